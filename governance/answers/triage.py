@@ -1,0 +1,288 @@
+"""Triage: the items of a run with where they stand, an item's rows, and the repairs it could be given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from governance.answers.runs import Strip, _strip
+from governance.contract.model import Contract
+from governance.decisions import choices, standing
+from governance.effect import basis, measures
+from governance.engines.duckdb import Engine, literal, quote, scan
+from governance.errors import UnknownName
+from governance.house import House
+from governance.journal import Journal
+from governance.people import Person, Verb, title
+from governance.review import overlay
+from governance.review.choices import Action, Fix
+from governance.review.repairs import expression, repairs_for
+from governance.rules import sql
+from governance.source import Source, cleaned
+from governance.stages import Stage
+from governance.stages.quarantine import Split
+from governance.stages.threshold import Measure
+from governance.states import State
+from governance.tables import ROW, Frozen
+from governance.verdict import rule_sql
+from storage.models import Decision, Item, Run
+
+HIDDEN = "•••"
+TRIAL = 20_000
+"""Rows a proposal is tried on, at most."""
+
+
+class ItemLine(Frozen):
+    """One item of the list on the left. `rules` are (id, what was expected)."""
+
+    key: str
+    kind: str
+    severity: str
+    title: str
+    rows: int
+    required: bool
+    state: str
+    version: int
+    waivable: bool
+    rules: tuple[tuple[str, str], ...] = ()
+    columns: tuple[str, ...] = ()
+    shape: str = ""
+    decision: int | None = None
+    decided: str = ""
+    """Who decided what and why, in words; empty while open."""
+
+
+class DecisionView(Frozen):
+    id: int
+    item: str
+    title: str
+    action: str
+    person: str
+    reason: str
+    at: datetime
+
+
+class TriageView(Frozen):
+    """The whole page. `share_of_breach` of an item is its rows by all failing rows."""
+
+    strip: Strip
+    items: tuple[ItemLine, ...]
+    decisions: tuple[DecisionView, ...]
+    rows: dict[str, int]
+    measures_first: tuple[Measure, ...]
+    measures: tuple[Measure, ...]
+    failing: int
+    reasons: tuple[str, ...]
+    """The reasons this person gave last, newest first."""
+    why_not: str
+    sees_values: bool
+
+
+class Proposal(Frozen):
+    """A repair that could be tried: how many of the rows would pass."""
+
+    fix: Fix
+    label: str
+    needs_value: bool
+    passes: int | None
+    of: int
+
+
+class RowsPage(Frozen):
+    """Rows of an item: `_row`, reasons in words, then the columns as read. Values hidden without a grant."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    total: int
+    offset: int
+    sql: str
+    """The query that finds them, as evidence."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    house: House
+
+    def triage(self, person: Person, run_id: str) -> TriageView:
+        person.must(Verb.DECIDE)
+        run = self.house.run(run_id)
+        contract = self.house.contract_by_digest(run.contract_digest)
+        start = basis(self.house, run)
+        split = Journal(self.house.ledger, run.id, run.dataset, max(run.computed, 0)).known(Stage.QUARANTINE, Split)
+        with self.house.ledger.read() as session:
+            stands = standing(session, run.id)
+            items = session.exec(select(Item).where(Item.run == run.id)).all()
+            lines = [_line(item, contract, stands) for item in items if item.state != "gone"]
+            return TriageView(
+                strip=_strip(session, run),
+                items=tuple(sorted(lines, key=_order)),
+                decisions=tuple(_decision(one, items) for one in reversed(stands)),
+                rows=run.rows,
+                measures_first=start.judged.measures,
+                measures=measures(contract, split.judged, split.counts, start) if split else start.judged.measures,
+                failing=start.validated.failing.rows,
+                reasons=_reasons(session, person),
+                why_not="" if run.state in (State.AWAITING_REVIEW, State.REVISING, State.APPROVED)
+                else f"The run is {run.state}.",
+                sees_values=person.may(Verb.SEE_VALUES),
+            )  # fmt: skip
+
+    def item_rows(
+        self, person: Person, run_id: str, item_key: str, *, offset: int = 0, limit: int = 5
+    ) -> RowsPage:
+        """A page of an item's rows as they were read. Other people's values are hidden without a grant."""
+        person.must(Verb.DECIDE)
+        run, item = self._item(run_id, item_key)
+        contract = self.house.contract_by_digest(run.contract_digest)
+        source = basis(self.house, run).source
+        failing, cluster = item.details.get("failing"), item.details.get("cluster", "")
+        if not failing:
+            return RowsPage(columns=(), rows=(), total=0, offset=0, sql="")
+        columns = self._columns(source, item)
+        wanted = f"SELECT * FROM read_parquet({literal(failing)}) WHERE _cluster = {literal(cluster)}"
+        with self.house.bench.engine() as engine:
+            total = engine.value(f"SELECT count(*) FROM ({wanted})")
+            rows = engine.rows(
+                f"SELECT {ROW}, _reasons, {', '.join(quote(name) for name in columns)} FROM {source.read()} "
+                f"JOIN ({wanted} ORDER BY {ROW} LIMIT {int(limit)} OFFSET {int(offset)}) USING ({ROW}) ORDER BY {ROW}"
+            )
+        hide = not person.may(Verb.SEE_VALUES)
+        return RowsPage(
+            columns=("row", "why", *columns),
+            rows=tuple(_shown(row, contract, hide=hide) for row in rows),
+            total=total,
+            offset=offset,
+            sql=self._evidence(run, contract, source, item),
+        )
+
+    def proposals(self, person: Person, run_id: str, item_key: str) -> tuple[Proposal, ...]:
+        """The repairs that fit the item's rules, the one that mends most rows first."""
+        person.must(Verb.DECIDE)
+        run, item = self._item(run_id, item_key)
+        contract = self.house.contract_by_digest(run.contract_digest)
+        if item.kind != "cluster":
+            return ()
+        start = basis(self.house, run)
+        with self.house.ledger.read() as session:
+            stands = choices(standing(session, run.id))
+        source = overlay.lay(self.house.bench, start.source, stands, contract=contract)
+        tried = []
+        with self.house.bench.engine() as engine:
+            _rows_of(engine, source, item)
+            for rule_id in item.details["rules"]:
+                rule = contract.rule(rule_id)
+                for repair in repairs_for(rule, contract) if rule else ():
+                    fix = Fix(column=rule.column, repair=repair.name) if rule else None
+                    assert fix
+                    passes = None if repair.needs_value else _passes(engine, source, contract, run, item, fix)
+                    tried.append(
+                        Proposal(fix=fix, label=f"{repair.label} ({fix.column})", needs_value=repair.needs_value,
+                                 passes=passes, of=item.rows)
+                    )  # fmt: skip
+        useful = {(p.fix.column, p.fix.repair): p for p in tried if p.passes is None or p.passes > 0}
+        return tuple(sorted(useful.values(), key=lambda p: -(p.passes if p.passes is not None else -1)))
+
+    def _item(self, run_id: str, key: str) -> tuple[Run, Item]:
+        run = self.house.run(run_id)
+        with self.house.ledger.read() as session:
+            for wanted in (key, f"cluster-{key}"):
+                item = session.exec(select(Item).where(Item.run == run.id, Item.key == wanted)).first()
+                if item:
+                    return run, item
+        raise UnknownName(f"Run {run.id} has no item {key!r}.", f"`review {run.id}` lists its items.")
+
+    def _columns(self, source: Source, item: Item) -> list[str]:
+        """The columns at fault first, then the others."""
+        at_fault = [name for name in item.details.get("columns", ()) if name in source.names]
+        return [*at_fault, *(name for name in source.columns if name not in at_fault)]
+
+    def _evidence(self, run: Run, contract: Contract, source: Source, item: Item) -> str:
+        rules = [rule for rule_id in item.details.get("rules", ()) if (rule := contract.rule(rule_id))]
+        return ";\n\n".join(
+            rule_sql(rule, source.read(), source.columns, contract, run.submitted_at.date()) for rule in rules
+        )
+
+
+def _order(line: ItemLine) -> tuple[int, int, int, int]:
+    rank = {"critical": 0, "high": 1, "medium": 2, "low": 3}[line.severity]
+    return (line.state != "open", line.kind != "breach", rank, -line.rows)
+
+
+def _line(item: Item, contract: Contract, stands: list[Decision]) -> ItemLine:
+    decision = next((one for one in reversed(stands) if one.item == item.key), None)
+    rules = [rule for rule_id in item.details.get("rules", ()) if (rule := contract.rule(rule_id))]
+    return ItemLine(
+        key=item.key,
+        kind=item.kind,
+        severity=item.severity,
+        title=item.title,
+        rows=item.rows,
+        required=item.required,
+        state=item.state,
+        version=item.version,
+        waivable=bool(item.details.get("waivable", False)),
+        rules=tuple((rule.id, f"{rule.column}: {rule.words}") for rule in rules),
+        columns=tuple(item.details.get("columns", ())),
+        shape=item.details.get("shape", ""),
+        decision=decision.id if decision else None,
+        decided=f"{title(decision.person)} · {decision.action} · {decision.reason}" if decision else "",
+    )
+
+
+def _decision(decision: Decision, items: Any) -> DecisionView:
+    titles = {item.key: item.title for item in items}
+    assert decision.id is not None
+    return DecisionView(
+        id=decision.id,
+        item=decision.item,
+        title=titles.get(decision.item, decision.item),
+        action=decision.action,
+        person=title(decision.person),
+        reason=decision.reason,
+        at=decision.decided_at,
+    )
+
+
+def _reasons(session: Session, person: Person) -> tuple[str, ...]:
+    query = (
+        select(Decision.reason)
+        .where(Decision.person == person.name, Decision.action != "undo")
+        .order_by(col(Decision.id).desc())
+        .limit(30)
+    )
+    return tuple(dict.fromkeys(session.exec(query)))[:5]
+
+
+def _shown(row: tuple[Any, ...], contract: Contract, *, hide: bool) -> tuple[Any, ...]:
+    number, reasons, *values = row
+    said = "; ".join(f"{rule.column}: {rule.words}" for r in reasons if (rule := contract.rule(r)))
+    return (number, said, *((HIDDEN if value is not None else None) if hide else value for value in values))
+
+
+def _rows_of(engine: Engine, source: Source, item: Item) -> None:
+    """The item's rows, as read and fixed, for trying repairs on."""
+    wanted = (
+        f"SELECT {ROW} FROM read_parquet({literal(item.details['failing'])}) "
+        f"WHERE _cluster = {literal(item.details['cluster'])} ORDER BY {ROW} LIMIT {TRIAL}"
+    )
+    engine.run(f"CREATE TEMP TABLE trial AS SELECT * FROM {source.raw()} WHERE {ROW} IN ({wanted})")
+
+
+def _passes(engine: Engine, source: Source, contract: Contract, run: Run, item: Item, fix: Fix) -> int:
+    """How many of the tried rows would break none of the item's rules (rules across rows aside)."""
+    changed = sql.render(expression(fix, source.columns, contract))
+    replaced = f"(SELECT * REPLACE (CAST({changed} AS VARCHAR) AS {quote(fix.column)}) FROM trial)"
+    rules = [rule for rule_id in item.details["rules"] if (rule := contract.rule(rule_id))]
+    own = [rule for rule in contract.rules if rule.column == fix.column and rule not in rules]
+    bad = " OR ".join(
+        f"coalesce({sql.render(rule.failing(run.submitted_at.date()))}, false)"
+        for rule in (*rules, *own)
+        if rule.kind not in ("unique", "superseded")
+    )
+    table = cleaned(replaced, source.columns, contract)
+    return int(engine.value(f"SELECT count(*) FROM {table} AS cleaned WHERE NOT ({bad or 'false'})"))
+
+

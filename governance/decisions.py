@@ -1,0 +1,51 @@
+"""Decisions on record, and the choices that stand in a revision. Append-only: an undo is a decision too."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from governance.people import NO_REVIEW
+from governance.review.choices import Action, Choice, Fix
+from storage.models import Decision, Item
+
+ROW_ACTIONS = (Action.FIX, Action.WAIVE, Action.REJECT)
+
+
+def standing(session: Session, run: str, revision: int | None = None) -> list[Decision]:
+    """The decisions that stand, in order: those up to a revision that no later one undid."""
+    query = select(Decision).where(Decision.run == run).order_by(col(Decision.id))
+    if revision is not None:
+        query = query.where(Decision.revision <= revision)
+    every = list(session.exec(query))
+    undone = {decision.undoes for decision in every if decision.undoes is not None}
+    return [decision for decision in every if decision.undoes is None and decision.id not in undone]
+
+
+def choices(decisions: list[Decision]) -> tuple[Choice, ...]:
+    """What the engine applies: the decisions about rows."""
+    return tuple(
+        Choice.model_validate(decision.payload) for decision in decisions if decision.action in ROW_ACTIONS
+    )
+
+
+def choose(item: Item, action: Action, *, fix: Fix | None, expires: date | None) -> Choice:
+    """A decision on an item as a choice; a breach or a note has no rows of its own."""
+    details = item.details
+    failing = details.get("failing")
+    return Choice(
+        item=item.key,
+        action=action,
+        cluster=details.get("cluster", ""),
+        failing=Path(failing) if failing else None,
+        rules=tuple(details.get("rules", ())),
+        fix=fix,
+        expires=expires,
+    )
+
+
+def people(decisions: list[Decision], submitted_by: str) -> set[str]:
+    """Every person who submitted or decided: they cannot approve. A policy is no person."""
+    return {submitted_by, *(decision.person for decision in decisions)} - {NO_REVIEW}

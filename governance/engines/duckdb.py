@@ -1,0 +1,126 @@
+"""The embedded engine: DuckDB in memory over Parquet, with a memory limit and a spill folder.
+
+A connection lives as long as one stage or one question; nothing is shared between processes.
+SQL comes from the stages and the rules; this room only runs it, and turns DuckDB's faults into ours.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from governance.errors import TerminalFault, TransientFault
+from governance.settings import Settings
+from governance.tables import ROW
+
+Row = tuple[Any, ...]
+
+
+def quote(name: str) -> str:
+    """An identifier, safe inside SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str | Path) -> str:
+    """A string literal, safe inside SQL."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def scan(path: Path) -> str:
+    """A FROM item that reads one Parquet file."""
+    return f"read_parquet({literal(path)})"
+
+
+def scan_rows(path: Path) -> str:
+    """A FROM item that reads a bronze file with its `_row`."""
+    return (
+        f"(SELECT file_row_number + 1 AS {ROW}, * EXCLUDE (file_row_number) "
+        f"FROM read_parquet({literal(path)}, file_row_number = true))"
+    )
+
+
+class Engine:
+    """One DuckDB connection. `with open_engine(settings) as engine`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a small answer."""
+        return self._run(sql, parameters).fetchall()
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row:
+        """The one row of an answer that has exactly one."""
+        (found,) = self.rows(sql, parameters)
+        return found
+
+    def dicts(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """All rows of a small answer, by column name."""
+        cursor = self._run(sql, parameters)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """The one value of a one-row answer."""
+        return self.row(sql, parameters)[0]
+
+    def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """An answer as an Arrow table."""
+        return self._run(sql, parameters).to_arrow_table()
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """A statement without an answer."""
+        self._run(sql, parameters)
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Column names and DuckDB types of a FROM item, in order."""
+        return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
+
+    def write(self, sql: str, path: Path) -> int:
+        """Write a query's answer as Parquet, in its order, and return the number of rows."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return int(self.value(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)"))
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table readable under a name."""
+        self.connection.register(name, table)
+
+    def _run(self, sql: str, parameters: Sequence[Any]) -> duckdb.DuckDBPyConnection:
+        try:
+            return self.connection.execute(sql, list(parameters))
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+            raise TransientFault(
+                f"The engine ran out of memory or disk: {_first_line(error)}",
+                "Free some space or raise GOVERNANCE_MEMORY_LIMIT, then start the worker again.",
+            ) from error
+        except duckdb.Error as error:
+            raise TerminalFault(f"The engine could not run a query: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    """DuckDB's message without the query and without anything quoted: that may be a person's value."""
+    return re.sub(r"'[^']*'|\"[^\"]*\"", "…", str(error).splitlines()[0])[:300]
+
+
+@contextmanager
+def open_engine(settings: Settings) -> Iterator[Engine]:
+    """A fresh engine with the installation's limits; its spill folder goes with it."""
+    spill_root = settings.root / "spill"
+    spill_root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=spill_root, ignore_cleanup_errors=True) as spill:
+        config: dict[str, Any] = {"memory_limit": settings.memory_limit, "temp_directory": spill}
+        if settings.threads:
+            config["threads"] = settings.threads
+        connection = duckdb.connect(config=config)
+        connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+        try:
+            yield Engine(connection)
+        finally:
+            connection.close()

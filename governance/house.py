@@ -1,0 +1,130 @@
+"""What every verb and every worker needs: settings, ledger, bench, keys, and the contracts on record."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlmodel import Session, col, select
+
+from governance.bench import Bench, open_bench
+from governance.contract import odcs
+from governance.contract.model import Contract
+from governance.errors import UnknownName
+from governance.settings import Settings
+from storage import audit
+from storage.ledger import Ledger
+from storage.models import ContractVersion, Run
+
+SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class House:
+    settings: Settings
+    ledger: Ledger
+    bench: Bench
+
+    @property
+    def signing_key(self) -> Ed25519PrivateKey:
+        return audit.signing_key(self.bench.vault.key("audit.pem"))
+
+    def datasets(self) -> list[str]:
+        with self.ledger.read() as session:
+            return list(session.exec(select(ContractVersion.dataset).distinct().order_by(ContractVersion.dataset)))
+
+    def contract(self, dataset: str) -> ContractVersion:
+        """The newest contract of a dataset. Raises UnknownName."""
+        with self.ledger.read() as session:
+            newest = _newest(session, dataset)
+        if newest is None:
+            known = ", ".join(self.datasets()) or "none yet"
+            raise UnknownName(
+                f"There is no dataset {dataset!r}.",
+                f"Known: {known}. Draft a contract with `contract draft FILE`.",
+            )
+        return newest
+
+    def contract_by_digest(self, digest: str) -> Contract:
+        with self.ledger.read() as session:
+            found = session.exec(select(ContractVersion).where(ContractVersion.digest == digest)).first()
+        if found is None:
+            raise UnknownName(f"There is no contract {digest[:8]}.")
+        return parse(found.text)
+
+    def run(self, run: str) -> Run:
+        """A run by its id, or by a beginning of it that only one run has. Raises UnknownName."""
+        with self.ledger.read() as session:
+            exact = session.get(Run, run)
+            if exact:
+                return exact
+            near = session.exec(select(Run).where(col(Run.id).startswith(run, autoescape=True)).limit(2)).all()
+        if len(near) == 1 and run:
+            return near[0]
+        raise UnknownName(f"There is no run {run!r}.", "`status` lists the runs.")
+
+
+def open_house(settings: Settings) -> House:
+    """Open everything under the home, and put the project's contracts into a new ledger."""
+    settings.root.mkdir(parents=True, exist_ok=True)
+    for folder in ("shelf", "reports", "logs", "metrics", "inbox"):
+        (settings.root / folder).mkdir(exist_ok=True)
+    house = House(settings, Ledger(settings.database), open_bench(settings))
+    _seed(house)
+    return house
+
+
+def add_contract(house: House, text: bytes, *, by: str) -> ContractVersion:
+    """Record a contract byte for byte; the same bytes are recorded once. Raises ContractError."""
+    contract = parse(text)
+    with house.ledger.write() as session:
+        newest = _newest(session, contract.dataset)
+        if newest is not None and newest.digest == contract.digest:
+            return newest
+        version = ContractVersion(
+            dataset=contract.dataset,
+            number=newest.number + 1 if newest else 1,
+            digest=contract.digest,
+            text=text,
+            added_by=by,
+        )
+        session.add(version)
+        audit.append(
+            session,
+            by,
+            "contract added",
+            dataset=contract.dataset,
+            subject=f"contract {version.number}",
+            data={"digest": contract.digest, "version": contract.version},
+        )
+    return version
+
+
+@lru_cache(maxsize=64)
+def parse(text: bytes) -> Contract:
+    return odcs.read(text)
+
+
+def _newest(session: Session, dataset: str) -> ContractVersion | None:
+    return session.exec(
+        select(ContractVersion)
+        .where(ContractVersion.dataset == dataset)
+        .order_by(col(ContractVersion.number).desc())
+        .limit(1)
+    ).first()
+
+
+def _seed(house: House) -> None:
+    """A first visitor finds the datasets of the contracts folder."""
+    known = set(house.datasets())
+    for path in sorted(house.settings.contracts.glob("*.yaml")):
+        if path.stem not in known:
+            add_contract(house, path.read_bytes(), by=SYSTEM)
+
+
+def dataset_name(file: str) -> str:
+    """A dataset's name from a file's: letters, digits and underscores, a letter first."""
+    stem = re.sub(r"[^A-Za-z0-9]+", "_", file.rsplit("/", 1)[-1].split(".")[0]).strip("_").lower()
+    return stem if re.match(r"[a-z]", stem) else f"table_{stem}".rstrip("_")

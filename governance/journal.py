@@ -1,0 +1,206 @@
+"""The journal: runs a stage once, and writes its result, findings, items and event in one transaction.
+
+What is finished is never done again: a step that the ledger knows returns what it said then. Stages 1–7 of a
+later revision are those of the first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlmodel import Session, col, delete, select
+
+from governance.contract.model import Contract
+from governance.errors import GovernanceError
+from governance.findings import Note
+from governance.items import NewItem, breaches, clusters, others
+from governance.stages import Outcome, Stage
+from governance.stages.contract import Conformed
+from governance.stages.load import Loaded
+from governance.stages.quarantine import Split
+from governance.stages.statistical import Statistics
+from governance.stages.threshold import Judged
+from governance.stages.validate import Validated
+from storage import audit
+from storage.ledger import Ledger
+from storage.models import Finding, Item, Run, StageResult, now
+
+R = TypeVar("R", bound=Outcome)
+
+FIRST = Stage.THRESHOLD.number
+"""The last stage that every revision shares with the first."""
+
+WORKER = "worker"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The journal of one revision of one run (or of a rollback, which has a run-like id)."""
+
+    ledger: Ledger
+    run: str
+    dataset: str
+    revision: int
+    contract: Contract | None = None
+
+    def perform(self, stage: Stage, kind: type[R], work: Callable[[], R]) -> R:
+        """The stage's result: the one on record, or a new one that is on record when this returns."""
+        known = self.known(stage, kind)
+        if known is not None:
+            return known
+        self._begin(stage)
+        started = time.perf_counter()
+        try:
+            result = work()
+        except Exception as error:
+            self._fail(stage, error, time.perf_counter() - started)
+            raise
+        self._finish(stage, result, time.perf_counter() - started)
+        return result
+
+    def known(self, stage: Stage, kind: type[R]) -> R | None:
+        """The finished result of a stage, or None."""
+        with self.ledger.read() as session:
+            row = self._row(session, stage)
+            return kind.model_validate(row.result) if row and row.state in ("done", "skipped") else None
+
+    def revision_of(self, stage: Stage) -> int:
+        return 0 if stage.number <= FIRST else self.revision
+
+    def _row(self, session: Session, stage: Stage) -> StageResult | None:
+        return session.exec(
+            select(StageResult).where(
+                StageResult.run == self.run,
+                StageResult.revision == self.revision_of(stage),
+                StageResult.number == stage.number,
+            )
+        ).first()
+
+    def _begin(self, stage: Stage) -> None:
+        with self.ledger.write() as session:
+            row = self._row(session, stage) or StageResult(
+                run=self.run, revision=self.revision_of(stage), number=stage.number, name=stage.label, state=""
+            )
+            row.state, row.started_at, row.seconds, row.summary = "running", now(), None, ""
+            session.add(row)
+
+    def _fail(self, stage: Stage, error: Exception, seconds: float) -> None:
+        with self.ledger.write() as session:
+            row = self._row(session, stage)
+            assert row
+            row.state, row.seconds, row.summary = "failed", seconds, describe(error)
+            session.add(row)
+            self._event(session, "stage failed", stage, {"error": describe(error)})
+
+    def _finish(self, stage: Stage, result: Outcome, seconds: float) -> None:
+        with self.ledger.write() as session:
+            row = self._row(session, stage)
+            assert row
+            row.state = "skipped" if getattr(result, "skipped", False) else "done"
+            row.seconds, row.summary = seconds, result.summary
+            row.rows_in, row.rows_out = result.rows_in, result.rows_out
+            row.result = result.model_dump(mode="json")
+            session.add(row)
+            self._findings(session, stage, result.findings)
+            self._items(session, stage, result)
+            self._event(session, "stage finished", stage, {"summary": result.summary})
+
+    def _event(self, session: Session, action: str, stage: Stage, data: dict[str, Any]) -> None:
+        audit.append(
+            session,
+            WORKER,
+            action,
+            dataset=self.dataset,
+            run=self.run,
+            subject=stage.label,
+            data={"stage": stage.number, "revision": self.revision_of(stage), **data},
+        )
+
+    def _findings(self, session: Session, stage: Stage, notes: Iterable[Note]) -> None:
+        revision = self.revision_of(stage)
+        session.exec(
+            delete(Finding).where(
+                col(Finding.run) == self.run,
+                col(Finding.revision) == revision,
+                col(Finding.stage) == stage.label,
+            )
+        )
+        for note in notes:
+            session.add(Finding(run=self.run, revision=revision, stage=stage.label, **note.model_dump(mode="json")))
+
+    def _items(self, session: Session, stage: Stage, result: Outcome) -> None:
+        if isinstance(result, Judged):
+            open_items(session, self.run, [*breaches(result), *self._first_items(session)])
+        elif isinstance(result, Split) and self.revision and self.contract:
+            refresh(session, self.run, self.revision, list(clusters(result.judged, self.contract)))
+            run = session.get(Run, self.run)
+            if run:
+                run.rows = {**run.rows, **rows_of(result, run.rows.get("unreadable", 0))}
+                session.add(run)
+        if isinstance(result, Split) and not self.revision:
+            run = session.get(Run, self.run)
+            if run:
+                run.rows = {**run.rows, **rows_of(result, run.rows.get("unreadable", 0))}
+                session.add(run)
+
+    def _first_items(self, session: Session) -> list[NewItem]:
+        loaded = self._stored(session, Stage.LOAD, Loaded)
+        conformed = self._stored(session, Stage.CONTRACT, Conformed)
+        validated = self._stored(session, Stage.VALIDATE, Validated)
+        statistics = self._stored(session, Stage.STATISTICAL, Statistics)
+        assert self.contract
+        return [*clusters(validated, self.contract), *others(loaded, conformed, statistics.findings)]
+
+    def _stored(self, session: Session, stage: Stage, kind: type[R]) -> R:
+        row = self._row(session, stage)
+        assert row
+        return kind.model_validate(row.result)
+
+
+def rows_of(split: Split, unreadable: int) -> dict[str, int]:
+    """Where the rows of a revision went; `passing` are the rows that break no rule at all."""
+    counts = split.counts
+    return {
+        "in": counts.rows + unreadable,
+        "kept": counts.kept,
+        "quarantined": counts.quarantined,
+        "unreadable": unreadable,
+        "waived": counts.waived,
+        "passing": split.judged.rows_out or 0,
+    }
+
+
+def open_items(session: Session, run: str, items: Iterable[NewItem]) -> None:
+    """Put the items of a first revision into the ledger, once a key."""
+    known = set(session.exec(select(Item.key).where(Item.run == run)))
+    for item in items:
+        if item.key not in known:
+            known.add(item.key)
+            session.add(Item(run=run, revision=0, **item.model_dump(mode="json")))
+
+
+def refresh(session: Session, run: str, revision: int, found: list[NewItem]) -> None:
+    """After fixes: what still fails under a new signature is a new item; what is gone has no rows."""
+    by_key = {item.key: item for item in found}
+    for item in session.exec(select(Item).where(Item.run == run, Item.kind == "cluster")):
+        seen = by_key.pop(item.key, None)
+        rows = seen.rows if seen else 0
+        if item.rows != rows or (seen and item.details != seen.details):
+            item.rows, item.version = rows, item.version + 1
+            item.details = seen.details if seen else item.details
+            if item.state == "open" and not rows:
+                item.state = "gone"
+            elif item.state in ("gone", "fixed") and rows:
+                item.state = "open"
+        item.revision = revision
+        session.add(item)
+    for item in by_key.values():
+        session.add(Item(run=run, revision=revision, **item.model_dump(mode="json")))
+
+
+def describe(error: Exception) -> str:
+    """An error for the ledger: our own in full, others by their kind only (a message may hold a value)."""
+    return str(error) if isinstance(error, GovernanceError) else f"{type(error).__name__} in the engine; see logs/"

@@ -1,0 +1,126 @@
+"""A first look at a few rows spread over the file: what a column seems to be, its shapes, its repeats.
+
+It saves the full scan from trying every conversion on every value, which is what costs most.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from governance.engines.duckdb import Engine, Row, literal, quote, scan
+from governance.profiling.model import Counted, Kind
+from governance.profiling.reading import day, moment, number, stripped, truth
+from governance.profiling.shapes import shape
+
+SAMPLE = 20_480
+"""Rows looked at, in ten runs of 2,048 (DuckDB's vector, so that it can skip between them)."""
+RUNS = 10
+FEW = 100
+"""With fewer values than this in the sample, every conversion stays in question."""
+SHOWN = 80
+"""Characters of a value that a profile keeps."""
+LONGEST_TOP = 200
+"""Longest value in bytes that may be among the most frequent."""
+CONVERTIBLE = (Kind.NUMBER, Kind.BOOLEAN, Kind.DATE, Kind.TIMESTAMP)
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """What the sample says about one column. `repeated` are values met more than once, in full: at least
+    three times when the sample is not the whole table, where two of a kind are often chance."""
+
+    plausible: frozenset[Kind]
+    repeated: tuple[str, ...]
+    examples: tuple[str, ...]
+    shapes: tuple[Counted, ...]
+
+
+def first_looks(
+    engine: Engine, path: Path, names: Sequence[str], *, rows: int
+) -> tuple[int, list[FirstLook]]:
+    """How many rows were looked at, and the first look at each column.
+
+    The columns are stacked on one another, so that the queries are planned once and not for each column.
+    """
+    sampled, whole = min(rows, SAMPLE), rows <= SAMPLE
+    engine.run(f"CREATE OR REPLACE TEMP TABLE stacked AS {_stacked(path, names, rows)}")
+    counts = {row[0]: row[1:] for row in engine.rows(_COUNTS)}
+    shapes = _listed(engine.rows(_SHAPES))
+    repeated = _listed(engine.rows(_REPEATED, [2 if whole else 3]))
+    looks = [
+        _look(counts.get(place, _NOTHING), repeated[place], shapes[place], whole=whole)
+        for place in range(len(names))
+    ]
+    engine.run("DROP TABLE stacked")
+    return sampled, looks
+
+
+def _stacked(path: Path, names: Sequence[str], rows: int) -> str:
+    """The distinct values of each column in the sample: its place, the value, how often."""
+    relation = scan(path)
+    if rows > SAMPLE:
+        apart = math.ceil(rows / RUNS)
+        relation = (
+            f"read_parquet({literal(path)}, file_row_number = true) "
+            f"WHERE file_row_number % {apart} < {SAMPLE // RUNS}"
+        )
+    values = ", ".join(quote(name) for name in names)
+    places = ", ".join(str(place) for place in range(len(names)))
+    return (
+        f"SELECT place, v, {stripped('v')} AS s, count(*) AS n "
+        f"FROM (SELECT unnest([{places}]) AS place, unnest([{values}]) AS v FROM {relation}) "
+        f"WHERE v IS NOT NULL GROUP BY ALL"
+    )
+
+
+def _sum(condition: str) -> str:
+    return f"coalesce(sum(n) FILTER ({condition}), 0)::BIGINT"
+
+
+_NOTHING: tuple[Any, ...] = (0, 0, 0, 0, 0, [])
+_TESTS = ("s <> ''", f"({number('v')}) IS NOT NULL", truth("s"), f"({day('s')}) IS NOT NULL")
+_COUNTS = (
+    "SELECT place, "
+    + ", ".join(_sum(test) for test in (*_TESTS, f"({moment('s')}) IS NOT NULL"))
+    + f", arg_min(left(v, {SHOWN}), hash(v), 5) FILTER (s <> '') FROM stacked GROUP BY place"
+)
+_RANKED = (
+    "QUALIFY row_number() OVER (PARTITION BY place ORDER BY n DESC, found) <= 10 "
+    "ORDER BY place, n DESC, found"
+)
+_SHAPES = (
+    f"SELECT * FROM (SELECT place, {shape('s')} AS found, sum(n)::BIGINT AS n "
+    f"FROM stacked WHERE s <> '' GROUP BY ALL) {_RANKED}"
+)
+_REPEATED = f"SELECT place, v AS found, n FROM stacked WHERE n >= ? AND strlen(v) <= {LONGEST_TOP} {_RANKED}"
+
+
+def _listed(rows: list[Row]) -> defaultdict[int, list[Counted]]:
+    lists: defaultdict[int, list[Counted]] = defaultdict(list)
+    for place, text, count in rows:
+        lists[place].append((text, count))
+    return lists
+
+
+def _look(counts: Row, repeated: list[Counted], shapes: list[Counted], *, whole: bool) -> FirstLook:
+    filled, *converted, examples = counts
+    unsure = filled < FEW and not whole
+    return FirstLook(
+        plausible=frozenset(CONVERTIBLE) if unsure else _plausible(filled, converted),
+        repeated=tuple(text for text, _ in repeated),
+        examples=tuple(examples or ()),
+        shapes=tuple(shapes),
+    )
+
+
+def _plausible(filled: int, converted: Sequence[int]) -> frozenset[Kind]:
+    """What at least half of the values convert to. Days are times too, and cost less to read."""
+    counts = dict(zip(CONVERTIBLE, converted, strict=True))
+    if counts[Kind.TIMESTAMP] == counts[Kind.DATE]:
+        del counts[Kind.TIMESTAMP]
+    return frozenset(kind for kind, count in counts.items() if count and count >= filled / 2)

@@ -1,0 +1,66 @@
+"""SQL expressions that a steward writes: parsed, and held to a list of allowed words. Never `eval`."""
+
+from __future__ import annotations
+
+import sqlglot
+from sqlglot import exp
+
+from governance.errors import InputError
+
+FUNCTIONS = frozenset(
+    """abs ceil coalesce concat concat_ws contains ends_with floor greatest if least left length levenshtein
+    lower lpad ltrim nullif regexp_extract regexp_matches regexp_replace repeat replace reverse right round
+    rpad rtrim split_part starts_with strftime strip_accents substr substring trim try_cast cast
+    try_strptime upper case""".split()
+)
+
+NODES = (
+    exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Boolean, exp.Paren, exp.Case, exp.If, exp.Cast, exp.TryCast,
+    exp.DataType, exp.Binary, exp.Unary, exp.Between, exp.In, exp.Func, exp.DPipe, exp.Interval, exp.Var, exp.Tuple,
+    exp.DataTypeParam,
+)  # fmt: skip
+
+REFUSED = (exp.AggFunc, exp.Subquery, exp.Select, exp.Window, exp.Lambda, exp.Star, exp.Parameter, exp.Placeholder)
+
+
+def parse(text: str, columns: tuple[str, ...]) -> exp.Expression:
+    """The expression, or InputError with the word that is not allowed."""
+    try:
+        tree = sqlglot.parse_one(f"SELECT {text} AS answer", dialect="duckdb")
+    except sqlglot.errors.ParseError as error:
+        raise InputError(
+            "The expression cannot be read as SQL.", "Write one value, such as trim(phone) or lower(email)."
+        ) from error
+    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or set(_clauses(tree)) - {"expressions"}:
+        raise InputError("The expression must be one value over one row.", "No SELECT, FROM or semicolon.")
+    expression = tree.expressions[0].unalias()
+    for node in expression.walk():
+        _check(node, columns)
+    return expression
+
+
+def _clauses(tree: exp.Select) -> list[str]:
+    return [name for name, value in tree.args.items() if value]
+
+
+def _check(node: exp.Expression, columns: tuple[str, ...]) -> None:
+    if isinstance(node, REFUSED) or not isinstance(node, NODES):
+        raise InputError(
+            f"{node.key.replace('_', ' ')} is not allowed in a fix.", "Use values of this row and simple functions."
+        )
+    if isinstance(node, exp.Column) and (node.table or node.name not in columns):
+        raise InputError(f"There is no column {node.name!r}.", f"Columns: {', '.join(columns)}.")
+    if isinstance(node, exp.Anonymous):
+        _allowed(node.name.lower())
+    elif isinstance(node, exp.Func) and not isinstance(node, exp.Binary | exp.Case | exp.If | exp.Cast):
+        _allowed(node.sql_name().lower(), *(name.lower() for name in node.sql_names()))
+
+
+ALIASES = {"regexp_like": "regexp_matches", "str_to_time": "try_strptime", "pad": "lpad", "time_to_str": "strftime"}
+
+
+def _allowed(*names: str) -> None:
+    if not any(ALIASES.get(name, name) in FUNCTIONS for name in names):
+        raise InputError(
+            f"The function {names[0]} is not allowed in a fix.", f"Allowed: {', '.join(sorted(FUNCTIONS))}."
+        )

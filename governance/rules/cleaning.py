@@ -1,0 +1,114 @@
+"""Cleaning: normalise how a value is written, never what it says, and fill nothing in.
+
+Each way is a text-to-text expression; what it does not understand it leaves as it is, for the rules.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from governance.contract.model import Cleaning, Column
+from governance.rules import sql
+
+SPACES = r"[\s\x{00A0}\x{2007}\x{202F}\x{3000}]+"
+
+
+def normalised(column: Column) -> exp.Expression:
+    """The column's value, already `trimmed`, as cleaning leaves it."""
+    value = sql.column(column.name)
+    for way in column.cleaning:
+        if way is Cleaning.NAME_CASE:
+            value = name_case(value)
+        elif way is Cleaning.LOWER:
+            value = sql.fragment("lower(:v)", v=value)
+        elif way is Cleaning.UPPER:
+            value = sql.fragment("upper(:v)", v=value)
+        elif way is Cleaning.PHONE:
+            value = phone(value)
+        elif way is Cleaning.DATE:
+            value = day(value)
+        elif way is Cleaning.NUMBER:
+            value = plain_number(value)
+    return value
+
+
+def trimmed(column: Column) -> exp.Expression:
+    """White space folded; blanks and the contract's words for 'missing' become NULL."""
+    value = sql.column(column.name)
+    if Cleaning.TRIM in column.cleaning:
+        value = sql.fragment(
+            "nullif(CASE WHEN regexp_matches(:v, :odd) THEN trim(regexp_replace(:v, :spaces, ' ', 'g')) "
+            "ELSE :v END, '')",
+            v=value,
+            odd=sql.text(r"\A\s|\s\z|\s\s|[\t\n\r\x{00A0}\x{2007}\x{202F}\x{3000}]"),
+            spaces=sql.text(SPACES),
+        )
+    if column.missing_values:
+        words = exp.In(this=value, expressions=[sql.text(word) for word in column.missing_values])
+        value = sql.fragment("CASE WHEN NOT :m THEN :v END", m=words, v=value)
+    return value
+
+
+def name_case(value: exp.Expression) -> exp.Expression:
+    """ANNE-MARIE and anne-marie become Anne-Marie; a name in mixed case (McDonald, de Souza) is kept."""
+    return sql.fragment(
+        "CASE WHEN :v <> upper(:v) AND :v <> lower(:v) THEN :v ELSE "
+        "array_to_string(list_transform(regexp_extract_all(lower(:v), :part), "
+        "lambda part: upper(part[1]) || part[2:]), '') END",
+        v=value,
+        part=sql.text(r"[^ '’-]+[ '’-]*|[ '’-]+"),
+    )
+
+
+def phone(value: exp.Expression) -> exp.Expression:
+    """Ten digits however punctuated, with or without +1, as XXX-XXX-XXXX (North American numbering)."""
+    digits = sql.fragment("regexp_replace(:v, '[^0-9]', '', 'g')", v=value)
+    ten = sql.fragment("right(:d, 10)", d=digits)
+    return sql.fragment(
+        "CASE WHEN length(:v) = 12 AND regexp_matches(:v, :normal) THEN :v "
+        "WHEN regexp_matches(:v, :loose) AND (length(:d) = 10 OR (length(:d) = 11 AND :d LIKE '1%')) "
+        "THEN substr(:t, 1, 3) || '-' || substr(:t, 4, 3) || '-' || substr(:t, 7, 4) ELSE :v END",
+        v=value,
+        d=digits,
+        t=ten,
+        normal=sql.text(r"\A\d{3}-\d{3}-\d{4}\z"),
+        loose=sql.text(r"\A\+?[0-9 ().\-/]+\z"),
+    )
+
+
+def day(value: exp.Expression) -> exp.Expression:
+    """Y/M/D and M/D/Y as YYYY-MM-DD. A date that could be two days is left as it is, for a person."""
+    return sql.fragment(
+        "CASE WHEN length(:v) = 10 AND regexp_matches(:v, :iso) THEN :v "
+        "WHEN regexp_matches(:v, :ymd) THEN regexp_extract(:v, :ymd, 1) "
+        "|| '-' || lpad(regexp_extract(:v, :ymd, 2), 2, '0') || '-' || lpad(regexp_extract(:v, :ymd, 3), 2, '0') "
+        "WHEN regexp_matches(:v, :mdy) AND NOT :odd AND TRY_CAST(regexp_extract(:v, :mdy, 1) AS INT) <= 12 "
+        "THEN regexp_extract(:v, :mdy, 3) || '-' || lpad(regexp_extract(:v, :mdy, 1), 2, '0') "
+        "|| '-' || lpad(regexp_extract(:v, :mdy, 2), 2, '0') ELSE :v END",
+        v=value,
+        odd=sql.ambiguous_date(value),
+        iso=sql.text(rf"\A{sql.ISO_DATE}\z"),
+        ymd=sql.text(r"\A(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00:00(?:\.0+)?)?\z"),
+        mdy=sql.text(rf"\A{sql.SLASH_DATE}\z"),
+    )
+
+
+def plain_number(value: exp.Expression) -> exp.Expression:
+    """$1,234.50 as 1234.50: a leading currency sign and commas between groups of three digits go."""
+    return sql.fragment(
+        "CASE WHEN regexp_matches(:v, :grouped) THEN regexp_replace(:v, '[$,€£ ]', '', 'g') ELSE :v END",
+        v=value,
+        grouped=sql.text(r"\A[+-]?[$€£]? ?[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\z"),
+    )
+
+
+def typed(column: Column, value: exp.Expression) -> exp.Expression:
+    """A clean value in the column's own type, for the published table."""
+    convert = {
+        "integer": sql.as_integer,
+        "number": sql.as_number,
+        "boolean": sql.as_boolean,
+        "date": sql.as_date,
+        "timestamp": sql.as_timestamp,
+    }.get(column.type.value)
+    return convert(value) if convert else value

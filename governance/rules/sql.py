@@ -1,0 +1,130 @@
+"""The vocabulary of rules and cleaning: sqlglot expressions in which every dialect trap is mended once.
+
+Values are text. A word here never raises on a bad value: what does not convert is NULL.
+Patterns are RE2: anchored with `\\A(?:…)\\z`, because `$` means something else in Java.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import sqlglot
+from sqlglot import exp
+
+from governance.errors import ContractError
+
+DIALECT = "duckdb"
+
+INTEGER = r"[+-]?\d{1,18}"
+NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
+ISO_DATE = r"\d{4}-\d{2}-\d{2}"
+SLASH_DATE = r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})"
+BOOLEAN = "(?i:true|false|yes|no|y|n|t|f|1|0)"
+
+
+@cache
+def _template(text: str) -> exp.Expression:
+    return sqlglot.parse_one(text, dialect=DIALECT)
+
+
+def fragment(text: str, **values: exp.Expression) -> exp.Expression:
+    """A SQL template with `:name` placeholders filled in by expressions."""
+    return exp.replace_placeholders(_template(text).copy(), **values)
+
+
+def column(name: str) -> exp.Expression:
+    return exp.column(name, quoted=True)
+
+
+def text(value: str) -> exp.Expression:
+    return exp.Literal.string(value)
+
+
+def number(value: float) -> exp.Expression:
+    return sqlglot.parse_one(repr(int(value) if float(value).is_integer() else value), dialect=DIALECT)
+
+
+def matches(value: exp.Expression, pattern: str) -> exp.Expression:
+    """Whether the whole value matches an RE2 pattern."""
+    return fragment("regexp_matches(:v, :p)", v=value, p=text(rf"\A(?:{pattern})\z"))
+
+
+def as_integer(value: exp.Expression) -> exp.Expression:
+    """The value as BIGINT, or NULL. A bare cast would round 1.5 to 2."""
+    return fragment(
+        "CASE WHEN regexp_matches(:v, :p) THEN try_cast(:v AS BIGINT) END",
+        v=value,
+        p=text(rf"\A(?:{INTEGER})\z"),
+    )
+
+
+def as_number(value: exp.Expression) -> exp.Expression:
+    """The value as a finite DOUBLE, or NULL. A bare cast would take 'nan' and 'inf'."""
+    return fragment(
+        "CASE WHEN regexp_matches(:v, :p) AND isfinite(try_cast(:v AS DOUBLE)) "
+        "THEN try_cast(:v AS DOUBLE) END",
+        v=value,
+        p=text(rf"\A(?:{NUMBER})\z"),
+    )
+
+
+def as_date(value: exp.Expression) -> exp.Expression:
+    """The value as DATE when it is a real day written YYYY-MM-DD, or NULL."""
+    return fragment(
+        "CASE WHEN length(:v) = 10 AND regexp_matches(:v, :p) THEN try_cast(:v AS DATE) END",
+        v=value,
+        p=text(rf"\A(?:{ISO_DATE})\z"),
+    )
+
+
+def as_timestamp(value: exp.Expression) -> exp.Expression:
+    return fragment("try_cast(:v AS TIMESTAMP)", v=value)
+
+
+def as_boolean(value: exp.Expression) -> exp.Expression:
+    return fragment(
+        "CASE WHEN regexp_matches(:v, :p) THEN lower(:v) IN ('true', 'yes', 'y', 't', '1') END",
+        v=value,
+        p=text(rf"\A(?:{BOOLEAN})\z"),
+    )
+
+
+def date(value: str) -> exp.Expression:
+    """A DATE literal from YYYY-MM-DD."""
+    return fragment("CAST(:v AS DATE)", v=text(value))
+
+
+def ambiguous_date(value: exp.Expression) -> exp.Expression:
+    """Whether a value reads as two different days: as month/day/year and as day/month/year."""
+    return fragment(
+        "(regexp_matches(:v, :p) "
+        "AND TRY_CAST(regexp_extract(:v, :p, 1) AS INT) BETWEEN 1 AND 12 "
+        "AND TRY_CAST(regexp_extract(:v, :p, 2) AS INT) BETWEEN 1 AND 12 "
+        "AND TRY_CAST(regexp_extract(:v, :p, 1) AS INT) <> TRY_CAST(regexp_extract(:v, :p, 2) AS INT))",
+        v=value,
+        p=text(rf"\A{SLASH_DATE}\z"),
+    )
+
+
+def shape(value: exp.Expression) -> exp.Expression:
+    """A value's coarse shape: letters as `a`, digits as `9`, a run as one, at most 16 characters."""
+    return fragment(
+        "substr(regexp_replace(regexp_replace(regexp_replace(trim(:v), '[\\p{L}\\p{M}]+', 'a', 'g'), "
+        "'[0-9]+', '9', 'g'), '(a ?)+', 'a', 'g'), 1, 16)",
+        v=value,
+    )
+
+
+def render(expression: exp.Expression) -> str:
+    """The SQL of an expression, as it is run and as it is shown."""
+    return expression.sql(DIALECT)
+
+
+def check_pattern(pattern: str) -> None:
+    """Refuse what RE2 cannot run, when a contract is loaded and not when a row meets it."""
+    for trap, name in (("(?=", "look-ahead"), ("(?!", "look-ahead"), ("(?<=", "look-behind"), ("(?<!", "look-behind")):
+        if trap in pattern:
+            raise ContractError(
+                f"The pattern {pattern!r} uses {name} ({trap}), which RE2 does not have.",
+                "Write it without, or split it into two rules.",
+            )

@@ -1,0 +1,105 @@
+"""Stage 8: normalise, and record each changed cell with what it was, what it is and the rule of cleaning.
+
+Nothing is filled in: a missing value stays missing. A fix that a person decided is recorded the same way.
+"""
+
+from __future__ import annotations
+
+from governance.bench import Bench, name_of
+from governance.contract.model import Cleaning, Column, Contract
+from governance.engines.duckdb import Engine, literal, quote, scan
+from governance.source import Source, cleaned
+from governance.stages import Outcome
+from governance.tables import ROW, ChangesTable, CleanTable, Frozen
+
+
+class ColumnChanges(Frozen):
+    """How many cells of a column were changed by one rule of cleaning (or by a fix)."""
+
+    column: str
+    rule: str
+    cells: int
+
+
+class Cleaned(Outcome):
+    clean: CleanTable
+    changes: ChangesTable
+    by_column: tuple[ColumnChanges, ...]
+
+
+def clean(bench: Bench, source: Source, *, contract: Contract) -> Cleaned:
+    """Write every row of the revision, cleaned, in row order, and the list of changed cells."""
+    key = (source.identity, contract.digest)
+    table, changes = name_of("clean", *key), name_of("changes", *key)
+    with bench.engine() as engine:
+        with bench.vault.writing(table) as path:
+            relation = cleaned(source.raw(), source.columns, contract)
+            rows = engine.write(f"SELECT * FROM {relation}", path)
+        with bench.vault.writing(changes) as path:
+            cells = engine.write(_changed_cells(source, scan(bench.vault.table(table)), contract), path)
+        counts = _counts(engine, scan(bench.vault.table(changes)))
+    columns = {count.column for count in counts}
+    return Cleaned(
+        summary=f"{cells:,} cells normalised in {len(columns)} columns" if cells else "nothing to normalise",
+        rows_in=rows,
+        rows_out=rows,
+        clean=CleanTable(
+            name=table, path=bench.vault.table(table), rows=rows, columns=(ROW, *source.columns)
+        ),
+        changes=ChangesTable(
+            name=changes,
+            path=bench.vault.table(changes),
+            rows=cells,
+            columns=(ROW, "column", "before", "after", "rule"),
+        ),
+        by_column=counts,
+    )
+
+
+def _changed_cells(source: Source, clean_table: str, contract: Contract) -> str:
+    """Bronze and clean have the same rows in the same order, so they are laid side by side, not joined."""
+    cells = []
+    before, after = [], []
+    fixed = scan(source.patched.path) if source.patched else None
+    for at, (ours, theirs) in enumerate(source.names.items()):
+        column = contract.column(ours) or Column(name=ours)
+        if theirs is None or not (column.cleaning or column.missing_values or fixed):
+            continue
+        before.append(f"{quote(theirs)} AS b{at}")
+        after.append(f"{quote(ours)} AS a{at}")
+        rule = _rule_sql(column, f"b{at}", f"a{at}")
+        if fixed:
+            rule = f"CASE WHEN {ROW} IN (SELECT {ROW} FROM {fixed}) THEN 'fix' ELSE {rule} END"
+        cells.append(
+            f"CASE WHEN b{at} IS DISTINCT FROM a{at} THEN "
+            f"{{'column': {literal(ours)}, 'before': b{at}, 'after': a{at}, 'rule': {rule}}} END"
+        )
+    if not cells:
+        return (
+            f"SELECT CAST(0 AS BIGINT) AS {ROW}, '' AS \"column\", '' AS before, '' AS after, '' AS rule WHERE false"
+        )
+    bronze = f"(SELECT {', '.join(before)} FROM {scan(source.bronze.path)})"
+    differs = " OR ".join(f"b{at[1:]} IS DISTINCT FROM a{at[1:]}" for at in (a.split(" AS ")[1] for a in after))
+    return (
+        f"SELECT {ROW}, cell.column AS \"column\", cell.before AS before, cell.after AS after, cell.rule AS rule FROM ("
+        f"SELECT {ROW}, unnest(list_filter([{', '.join(cells)}], lambda c: c IS NOT NULL)) AS cell FROM "
+        f"{bronze} POSITIONAL JOIN (SELECT {ROW}, {', '.join(after)} FROM {clean_table}) "
+        f"WHERE {differs}) ORDER BY {ROW}, \"column\""
+    )
+
+
+def _rule_sql(column: Column, before: str, after: str) -> str:
+    """Which rule of cleaning changed this cell, by what became of it."""
+    own = [way.value for way in column.cleaning if way is not Cleaning.TRIM]
+    folded = f"lower(regexp_replace({before}, '\\s+', '', 'g')) = lower(regexp_replace({after}, '\\s+', '', 'g'))"
+    case = next((way for way in own if way in ("name_case", "lower", "upper")), None)
+    spaces = f"trim(regexp_replace({before}, '[\\s\\x{{00A0}}]+', ' ', 'g')) = {after}"
+    arms = [f"WHEN {after} IS NULL THEN 'missing'", f"WHEN {spaces} THEN 'trim'"]
+    if case:
+        arms.append(f"WHEN {folded} THEN {literal(case)}")
+    return f"CASE {' '.join(arms)} ELSE {literal(own[-1] if own else 'trim')} END"
+
+
+def _counts(engine: Engine, changes: str) -> tuple[ColumnChanges, ...]:
+    query = f'SELECT "column", rule, count(*) FROM {changes} GROUP BY 1, 2 ORDER BY 1, 2'
+    return tuple(ColumnChanges(column=c, rule=r, cells=n) for c, r, n in engine.rows(query))

@@ -1,0 +1,157 @@
+"""Stage 9: one table in, two out. Rows in = kept + quarantined (+ unreadable, which stage 1 kept apart).
+
+A row stays out while it has a reason that nobody waived, or when a person rejected it. The two outputs are
+cut by one list of row numbers, so that no NULL in a condition can lose a row between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from governance.bench import Bench, name_of
+from governance.contract.model import Column, Contract
+from governance.engines.duckdb import Engine, literal, quote, scan
+from governance.errors import TerminalFault
+from governance.review.choices import Action, Choice, name_of_choices
+from governance.rules import cleaning, sql
+from governance.source import Source
+from governance.stages import Outcome
+from governance.stages.validate import Validated, validate
+from governance.tables import ROW, CleanTable, FailingTable, Frozen, KeptTable, QuarantineTable
+from storage.vault import content_digest
+
+REJECTED = "decision.rejected"
+"""The reason of a row that a person rejected, beside the rules it breaks."""
+
+
+class Counts(Frozen):
+    """Where the readable rows of a revision went. `waived` of the kept ones break a rule that was waived."""
+
+    rows: int
+    kept: int
+    quarantined: int
+    waived: int
+    rejected: int
+
+
+class Split(Outcome):
+    """`judged` is the verdict that the cut was made by: stage 5's, or the one after fixes."""
+
+    judged: Validated
+    kept: KeptTable
+    quarantine: QuarantineTable
+    counts: Counts
+
+
+def count(engine: Engine, failing: FailingTable, choices: Sequence[Choice], *, rows: int) -> Counts:
+    """Where the rows would go, without writing anything: what a preview shows and `split` does."""
+    out, rejected = engine.row(
+        f"SELECT count(*), coalesce(count(*) FILTER (list_contains(_reasons, {literal(REJECTED)})), 0) "
+        f"FROM ({staying_out(failing, choices)})"
+    )
+    waived = engine.value(
+        f"SELECT count(*) FROM {scan(failing.path)} WHERE {ROW} NOT IN "
+        f"(SELECT {ROW} FROM ({staying_out(failing, choices)}))"
+    )
+    return Counts(rows=rows, kept=rows - out, quarantined=out, waived=waived, rejected=rejected)
+
+
+def staying_out(failing: FailingTable, choices: Sequence[Choice]) -> str:
+    """A query `_row, _reasons, _cluster` of the rows that stay out, after waivers and rejections."""
+    waivers = [choice for choice in choices if choice.action is Action.WAIVE]
+    rejections = [choice for choice in choices if choice.action is Action.REJECT]
+    judged = f"SELECT {ROW}, _reasons, _cluster FROM {scan(failing.path)}"
+    if waivers:
+        each = " UNION ALL ".join(
+            f"SELECT {ROW}, unnest([{', '.join(map(literal, choice.rules))}]) AS rule FROM ({choice.rows_sql()})"
+            for choice in waivers
+        )
+        judged = (
+            f"SELECT {ROW}, list_filter(_reasons, lambda r: NOT list_contains(coalesce(rules, []), r)) AS _reasons, "
+            f"_cluster FROM ({judged}) LEFT JOIN (SELECT {ROW}, list(rule) AS rules FROM ({each}) GROUP BY {ROW}) "
+            f"USING ({ROW})"
+        )
+    query = f"SELECT * FROM ({judged}) WHERE len(_reasons) > 0"
+    if rejections:
+        each = " UNION ".join(f"({choice.rows_sql()})" for choice in rejections)
+        query = (
+            f"SELECT {ROW}, list_append(coalesce(_reasons, []), {literal(REJECTED)}) AS _reasons, "
+            f"coalesce(_cluster, 'rejected') AS _cluster "
+            f"FROM ({each}) LEFT JOIN ({judged}) USING ({ROW}) "
+            f"UNION ALL SELECT * FROM ({query}) WHERE {ROW} NOT IN ({each})"
+        )
+    return query
+
+
+def judge_again(
+    bench: Bench, source: Source, first: Validated, *, contract: Contract, today: date
+) -> Validated:
+    """The verdict on a revision: stage 5's own while no cell was fixed, else a new one over all rows."""
+    return validate(bench, source, contract=contract, today=today) if source.patched else first
+
+
+def split(
+    bench: Bench,
+    source: Source,
+    clean: CleanTable,
+    judged: Validated,
+    *,
+    choices: Sequence[Choice],
+    contract: Contract,
+) -> Split:
+    """Write the kept rows, typed by the contract, and the quarantined ones as they were read and fixed.
+
+    Raises TerminalFault when a row would be lost or doubled: a fault of ours, never of the data.
+    """
+    failing = judged.failing
+    key = (clean.name, failing.name, name_of_choices(choices), contract.digest)
+    kept, quarantine = name_of("kept", *key), name_of("quarantine", *key)
+    columns = ", ".join(_typed(contract.column(name) or Column(name=name)) for name in source.columns)
+    with bench.engine() as engine:
+        engine.run(f"CREATE TEMP TABLE out AS {staying_out(failing, choices)}")
+        counts = count(engine, failing, choices, rows=clean.rows)
+        with bench.vault.writing(kept) as path:
+            stays = f"WHERE {ROW} NOT IN (SELECT {ROW} FROM out)"
+            kept_rows = engine.write(f"SELECT {ROW}, {columns} FROM {scan(clean.path)} {stays}", path)
+        with bench.vault.writing(quarantine) as path:
+            listed = ", ".join(quote(name) for name in source.columns)
+            out_rows = engine.write(
+                f"SELECT {ROW}, _reasons, _cluster, {listed} FROM {source.raw()} JOIN out USING ({ROW}) ORDER BY {ROW}",
+                path,
+            )
+    if kept_rows + out_rows != clean.rows or kept_rows != counts.kept:
+        raise TerminalFault(
+            f"{clean.rows:,} rows went in, but {kept_rows:,} + {out_rows:,} came out.",
+            "Nothing was published. Please report this with the run's number.",
+        )
+    return Split(
+        summary=_summary(counts),
+        rows_in=clean.rows,
+        rows_out=kept_rows,
+        judged=judged,
+        kept=KeptTable(
+            name=kept,
+            path=bench.vault.table(kept),
+            rows=kept_rows,
+            columns=(ROW, *source.columns),
+            digest=content_digest(bench.vault.table(kept)),
+        ),
+        quarantine=QuarantineTable(
+            name=quarantine,
+            path=bench.vault.table(quarantine),
+            rows=out_rows,
+            columns=(ROW, "_reasons", "_cluster", *source.columns),
+        ),
+        counts=counts,
+    )
+
+
+def _typed(column: Column) -> str:
+    value = sql.render(cleaning.typed(column, sql.column(column.name)))
+    return f"{value} AS {quote(column.name)}"
+
+
+def _summary(counts: Counts) -> str:
+    said = f"{counts.kept:,} kept, {counts.quarantined:,} quarantined"
+    return said + (f", {counts.waived:,} of the kept waived" if counts.waived else "")

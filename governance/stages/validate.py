@@ -1,0 +1,99 @@
+"""Stage 5: every row against every rule, in one query, each failing row with all its reasons."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from governance.bench import Bench, name_of
+from governance.contract.model import Contract
+from governance.engines.duckdb import Engine, scan
+from governance.findings import Note
+from governance.rules.kinds import AnyRule
+from governance.source import Source
+from governance.stages import Outcome
+from governance.tables import FailingTable, Frozen
+from governance.verdict import failing_rows
+
+MOST_CLUSTERS = 500
+
+
+class RuleCount(Frozen):
+    """How many rows break one rule."""
+
+    rule: str
+    rows: int
+
+
+class Cluster(Frozen):
+    """Failing rows that share a signature."""
+
+    key: str
+    rules: tuple[str, ...]
+    shape: str
+    rows: int
+
+
+class Validated(Outcome):
+    failing: FailingTable
+    rules: tuple[RuleCount, ...]
+    clusters: tuple[Cluster, ...]
+
+    def failed(self, rule: str) -> int:
+        return next((count.rows for count in self.rules if count.rule == rule), 0)
+
+
+def validate(bench: Bench, source: Source, *, contract: Contract, today: date) -> Validated:
+    """Judge the rows of a revision. The failing ones are written to the vault, in row order."""
+    name = name_of("failing", source.identity, contract.digest, today)
+    with bench.engine() as engine:
+        with bench.vault.writing(name) as path:
+            query = failing_rows(source.raw(), source.columns, contract, today)
+            rows = engine.write(query, path)
+        counts = _counts(engine, scan(bench.vault.table(name)))
+        clusters = _clusters(engine, scan(bench.vault.table(name)))
+    rows_in = source.bronze.rows
+    rules = tuple(RuleCount(rule=rule.id, rows=counts.get(rule.id, 0)) for rule in contract.rules)
+    return Validated(
+        summary=f"{rows_in - rows:,} of {rows_in:,} rows pass",
+        rows_in=rows_in,
+        rows_out=rows_in - rows,
+        findings=tuple(_note(rule, counts[rule.id]) for rule in contract.rules if counts.get(rule.id)),
+        failing=FailingTable(
+            name=name,
+            path=bench.vault.table(name),
+            rows=rows,
+            columns=("_row", "_reasons", "_cluster", "_shape"),
+        ),
+        rules=rules,
+        clusters=clusters,
+    )
+
+
+def _counts(engine: Engine, failing: str) -> dict[str, int]:
+    query = f"SELECT rule, count(*) FROM (SELECT unnest(_reasons) AS rule FROM {failing}) GROUP BY 1"
+    return {str(rule): int(rows) for rule, rows in engine.rows(query)}
+
+
+def _clusters(engine: Engine, failing: str) -> tuple[Cluster, ...]:
+    query = (
+        f"SELECT _cluster, any_value(_reasons), any_value(_shape), count(*) AS rows FROM {failing} "
+        f"GROUP BY _cluster ORDER BY rows DESC, _cluster LIMIT {MOST_CLUSTERS}"
+    )
+    return tuple(
+        Cluster(key=key, rules=tuple(rules), shape=shape, rows=rows)
+        for key, rules, shape, rows in engine.rows(query)
+    )
+
+
+def _note(rule: AnyRule, rows: int) -> Note:
+    verb = "does not have" if rows == 1 else "do not have"
+    return Note(
+        kind="rule",
+        severity=rule.severity,
+        dimension=rule.dimension,
+        column=rule.column,
+        rule=rule.id,
+        rows=rows,
+        message=f"{rows:,} {'row' if rows == 1 else 'rows'} {verb} in {rule.column}: {rule.words}.",
+        details={"expected": rule.words},
+    )

@@ -1,0 +1,89 @@
+"""The verdict: one query that gives each row all its reasons, and the signature that groups like with like.
+
+Rules become bits of one number a row, so that a million good rows cost a number each; only failing rows
+get a list of reasons. A signature is the sorted set of (rule, shape of the value); rows that share it are a
+cluster, named by the first eight hex digits of its MD5 (a name, not a safeguard).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from governance.contract.model import Contract
+from governance.engines.duckdb import literal, quote
+from governance.rules import sql
+from governance.rules.kinds import AnyRule, Superseded, Unique
+from governance.source import cleaned
+from governance.tables import ROW
+
+WORD = 60
+"""Rules a mask holds: a BIGINT keeps 63 bits without its sign."""
+
+
+def failing_rows(source: str, columns: tuple[str, ...], contract: Contract, today: date) -> str:
+    """A query `_row, _reasons VARCHAR[], _cluster, _shape`, one line a failing row, in row order.
+
+    `source` is a FROM item of raw rows; `today` the day of the run.
+    """
+    rules = [rule for rule in contract.rules if rule.column in columns]
+    if not rules:
+        return (
+            f"SELECT CAST(0 AS BIGINT) AS {ROW}, CAST([] AS VARCHAR[]) AS _reasons, '' AS _cluster, '' AS _shape "
+            f"WHERE false"
+        )
+    words = [rules[at : at + WORD] for at in range(0, len(rules), WORD)]
+    masks = ", ".join(f"{_mask(word, today)} AS _mask{n}" for n, word in enumerate(words))
+    bad = " OR ".join(f"_mask{n} <> 0" for n in range(len(words)))
+    reasons = _list(words, lambda rule: literal(rule.id))
+    shapes = _list(words, lambda rule: f"coalesce({sql.render(rule.shape())}, '')")
+    return (
+        f"SELECT {ROW}, _reasons, substr(md5(array_to_string(_reasons, '|') || '#' || _shape), 1, 8) AS _cluster, "
+        f"_shape FROM (SELECT {ROW}, _reasons, CASE WHEN len(_reasons) = 1 THEN _shapes[1] ELSE '' END AS _shape "
+        f"FROM (SELECT {ROW}, {reasons} AS _reasons, {shapes} AS _shapes FROM ("
+        f"SELECT cleaned.*, {masks} FROM {cleaned(source, columns, contract)} AS cleaned "
+        f"{_joins(rules, source, columns, contract)}) WHERE {bad})) ORDER BY {ROW}"
+    )
+
+
+def rule_sql(rule: AnyRule, source: str, columns: tuple[str, ...], contract: Contract, today: date) -> str:
+    """The evidence: a query that finds the rows which break one rule, and runs as printed."""
+    relation = cleaned(source, columns, contract)
+    joins = _joins([rule], source, columns, contract)
+    return (
+        f"SELECT cleaned.{ROW}, cleaned.{quote(rule.column)} FROM {relation} AS cleaned {joins} "
+        f"WHERE {sql.render(rule.failing(today))} ORDER BY 1"
+    )
+
+
+def _mask(rules: Sequence[AnyRule], today: date) -> str:
+    bits = (f"CASE WHEN {sql.render(rule.failing(today))} THEN {1 << n} ELSE 0 END" for n, rule in enumerate(rules))
+    return "CAST(" + " + ".join(bits) + " AS BIGINT)"
+
+
+def _list(words: list[list[AnyRule]], say: Callable[[AnyRule], str]) -> str:
+    """The list of what is said for each rule whose bit is set."""
+    entries = (
+        f"CASE WHEN (_mask{n} & {1 << bit}) <> 0 THEN {say(rule)} END"
+        for n, word in enumerate(words)
+        for bit, rule in enumerate(word)
+    )
+    return f"list_filter([{', '.join(entries)}], lambda said: said IS NOT NULL)"
+
+
+def _joins(
+    rules: Sequence[AnyRule], source: str, columns: tuple[str, ...], contract: Contract
+) -> str:
+    """One helper relation of repeated values for each column whose values must be unique."""
+    relations = {rule.relation: rule.column for rule in rules if isinstance(rule, Unique | Superseded)}
+    return " ".join(
+        f"LEFT JOIN (SELECT {quote(column)} AS _key, max({ROW}) AS _last FROM "
+        f"{cleaned(_only(source, column), (column,), contract)} WHERE {quote(column)} IS NOT NULL "
+        f"GROUP BY 1 HAVING count(*) > 1) AS {quote(relation)} "
+        f"ON cleaned.{quote(column)} = {quote(relation)}._key"
+        for relation, column in relations.items()
+    )
+
+
+def _only(source: str, column: str) -> str:
+    return f"(SELECT {ROW}, {quote(column)} FROM {source})"

@@ -1,0 +1,395 @@
+"""What people can do. Every permission is checked here, so page, command line and DAG meet the same rules.
+
+A verb takes who acts first. What it refuses, it refuses with a sentence that says why and what to do.
+"""
+
+from __future__ import annotations
+
+import io
+import uuid
+from datetime import date, timedelta
+from typing import BinaryIO
+
+from sqlmodel import Session, select
+
+from governance import answers, approvals, rollbacks
+from governance.contract.model import Contract
+from governance.decisions import ROW_ACTIONS, choices, choose, standing
+from governance.effect import Effect, basis, effect
+from governance.errors import IllegalMove, InputError, Stale, UnknownName
+from governance.house import House, add_contract, open_house
+from governance.people import Person, Verb
+from governance.privacy.plan import ColumnMask, Plan
+from governance.records import run_plan
+from governance.review import repairs
+from governance.review.choices import Action, Choice, Fix
+from governance.settings import Settings
+from governance.stages.load import fetch
+from governance.states import State
+from governance.transitions import move, queue
+from storage import audit
+from storage.models import ContractVersion, Decision, Item, MaskingPlan, Run, now
+
+MOST_WAIVED_DAYS = 90
+"""A waiver ends after this many days at most."""
+
+
+class Workspace:
+    """One installation, as people use it. Safe to share between threads."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.see = answers.Answers(house)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Workspace:
+        return cls(open_house(settings))
+
+    def keep_upload(self, person: Person, stream: BinaryIO | bytes) -> str:
+        """Store uploaded bytes once; returns their SHA-256."""
+        person.must(Verb.SUBMIT)
+        digest, _ = self.house.bench.vault.keep_bytes(io.BytesIO(stream) if isinstance(stream, bytes) else stream)
+        return digest
+
+    def fetch(self, person: Person, source: str) -> tuple[str, str]:
+        """Store the bytes of a path or an `s3://` address; returns (SHA-256, file name)."""
+        person.must(Verb.SUBMIT)
+        return fetch(self.house.bench, source)
+
+    def submit(
+        self,
+        person: Person,
+        dataset: str,
+        *,
+        input_digest: str,
+        file: str,
+        source: str = "upload",
+        force: bool = False,
+        no_review: bool = False,
+        contract: bytes | None = None,
+    ) -> str:
+        """Queue a run and return its id. `contract`: its bytes are recorded as the dataset's newest."""
+        person.must(Verb.SUBMIT)
+        version = self.add_contract(person, contract) if contract else self.house.contract(dataset)
+        promised = self.house.contract_by_digest(version.digest)
+        if no_review and not promised.allow_no_review:
+            raise IllegalMove(
+                f"The contract of {dataset} does not allow --no-review.", "Run it without, and let a person review it."
+            )
+        run = Run(
+            id=uuid.uuid4().hex[:10],
+            dataset=promised.dataset,
+            file=file,
+            source=source,
+            input_digest=input_digest,
+            contract_digest=version.digest,
+            state=State.QUEUED.value,
+            submitted_by=person.name,
+            options={"force": force, "no_review": no_review},
+        )
+        with self.house.ledger.write() as session:
+            session.add(run)
+            session.flush()
+            said = {"file": file, "input": input_digest, "contract": version.digest, **run.options}
+            audit.append(session, person.name, "run submitted", dataset=run.dataset, run=run.id, data=said)
+            queue(session, "prepare", run.id, "0")
+        return run.id
+
+    def add_contract(self, person: Person, text: bytes) -> ContractVersion:
+        """Record a contract as the newest of its dataset."""
+        person.must(Verb.CONTRACT)
+        return add_contract(self.house, text, by=person.name)
+
+    def preview(
+        self,
+        person: Person,
+        run_id: str,
+        item_key: str,
+        action: Action,
+        *,
+        fix: Fix | None = None,
+    ) -> Effect:
+        """What a decision would change, computed as a revision is, and not recorded."""
+        person.must(Verb.DECIDE)
+        run, contract = self._run(run_id)
+        with self.house.ledger.read() as session:
+            item = self._item(session, run, item_key)
+            stands = choices(standing(session, run.id))
+        choice = self._choice(run, contract, item, action, fix=fix, expires=None)
+        after = (*stands, choice) if action in ROW_ACTIONS else stands
+        shown = effect(self.house, run, contract, now=stands, then=after)
+        return shown if person.may(Verb.SEE_VALUES) else shown.model_copy(update={"sample": ()})
+
+    def decide(
+        self,
+        person: Person,
+        run_id: str,
+        item_key: str,
+        action: Action,
+        *,
+        reason: str,
+        fix: Fix | None = None,
+        expires: date | None = None,
+        seen: int | None = None,
+    ) -> int:
+        """Record a decision and ask for a new revision. `seen`: the item's version that the person saw.
+
+        Raises Stale when someone else decided about the item meanwhile: nobody's work is overwritten.
+        """
+        person.must(Verb.DECIDE)
+        if not reason.strip():
+            raise InputError("A decision needs a reason.", "Say in a few words why, for those who ask later.")
+        run, contract = self._run(run_id)
+        with self.house.ledger.write() as session:
+            run = session.get_one(Run, run.id)
+            item = self._item(session, run, item_key)
+            self._may_change(run)
+            self._unchanged(session, run, item, seen)
+            choice = self._choice(run, contract, item, action, fix=fix, expires=expires)
+            revision = run.revision + 1 if action in ROW_ACTIONS else run.revision
+            decision = Decision(
+                run=run.id,
+                item=item.key,
+                action=action.value,
+                person=person.name,
+                reason=reason.strip(),
+                revision=revision,
+                payload={**choice.model_dump(mode="json")},
+            )
+            session.add(decision)
+            item.state, item.version = PARTICIPLE[action], item.version + 1
+            session.add(item)
+            session.flush()
+            audit.append(
+                session,
+                person.name,
+                f"decision {action.value}",
+                dataset=run.dataset,
+                run=run.id,
+                subject=item.key,
+                data=_said(decision, item, choice),
+            )
+            if revision != run.revision:
+                self._revise(session, run, person.name, revision)
+        assert decision.id is not None
+        return decision.id
+
+    def undo(self, person: Person, run_id: str, decision_id: int, *, reason: str = "undone") -> int:
+        """Take a decision back by one of its own; later decisions stay. Possible until the run is released."""
+        person.must(Verb.DECIDE)
+        run, _ = self._run(run_id)
+        with self.house.ledger.write() as session:
+            run = session.get_one(Run, run.id)
+            self._may_change(run)
+            stands = {one.id: one for one in standing(session, run.id)}
+            if decision_id not in stands:
+                raise UnknownName(f"Decision {decision_id} of run {run.id} does not stand.", "It may be undone already.")
+            old = stands[decision_id]
+            about_rows = old.action in ROW_ACTIONS
+            revision = run.revision + 1 if about_rows else run.revision
+            undo = Decision(
+                run=run.id,
+                item=old.item,
+                action="undo",
+                person=person.name,
+                reason=reason,
+                revision=revision,
+                undoes=decision_id,
+            )
+            session.add(undo)
+            item = session.exec(select(Item).where(Item.run == run.id, Item.key == old.item)).one()
+            item.state, item.version = "open", item.version + 1
+            session.add(item)
+            session.flush()
+            audit.append(
+                session,
+                person.name,
+                "decision undone",
+                dataset=run.dataset,
+                run=run.id,
+                subject=old.item,
+                data={"decision": decision_id, "reason": reason},
+            )
+            if about_rows:
+                self._revise(session, run, person.name, revision)
+        assert undo.id is not None
+        return undo.id
+
+    def change_plan(self, person: Person, run_id: str, mask: ColumnMask) -> str:
+        """Mask one column of a run otherwise; returns the new plan's digest. It needs approval again."""
+        person.must(Verb.PLAN)
+        run, _ = self._run(run_id)
+        with self.house.ledger.write() as session:
+            run = session.get_one(Run, run.id)
+            self._may_change(run)
+            current = run_plan(session, run.id, run.revision)
+            if current is None:
+                raise Stale(f"Run {run.id} has no masking plan yet.", "Wait until stage 12 is done.")
+            plan = Plan.model_validate(current.plan).changed(mask)
+            if plan.digest == current.digest:
+                return current.digest
+            revision = run.revision + 1
+            session.add(
+                MaskingPlan(
+                    dataset=run.dataset,
+                    digest=plan.digest,
+                    plan=plan.model_dump(mode="json"),
+                    proposed_by=person.name,
+                    run=run.id,
+                    revision=revision,
+                )
+            )
+            audit.append(
+                session,
+                person.name,
+                "masking plan changed",
+                dataset=run.dataset,
+                run=run.id,
+                subject=mask.column,
+                data={"operator": mask.operator.kind, "reason": mask.reason, "digest": plan.digest},
+            )
+            self._revise(session, run, person.name, revision)
+        return plan.digest
+
+    def approve_plan(self, person: Person, run_id: str, *, digest: str, reason: str = "") -> None:
+        """Approve a run's masking plan, for it and for later runs of the dataset."""
+        person.must(Verb.APPROVE)
+        with self.house.ledger.write() as session:
+            run = session.get_one(Run, self.house.run(run_id).id)
+            approvals.approve_plan(session, run, person.name, digest=digest, reason=reason)
+
+    def approve(self, person: Person, run_id: str, *, digest: str, reason: str = "") -> None:
+        """Approve the publishing of exactly this candidate."""
+        person.must(Verb.APPROVE)
+        run, contract = self._run(run_id)
+        with self.house.ledger.write() as session:
+            run = session.get_one(Run, run.id)
+            approvals.approve(session, run, contract, person.name, digest=digest, reason=reason)
+
+    def publish(self, person: Person, run_id: str, *, reason: str = "") -> None:
+        """Start the release of an approved run."""
+        person.must(Verb.PUBLISH)
+        run, contract = self._run(run_id)
+        with self.house.ledger.write() as session:
+            run = session.get_one(Run, run.id)
+            approvals.publish(session, run, contract, person.name, reason=reason)
+
+    def reject_run(self, person: Person, run_id: str, *, reason: str) -> None:
+        """End a run without publishing it."""
+        person.must(Verb.DECIDE)
+        if not reason.strip():
+            raise InputError("Rejecting a run needs a reason.", "Say in a few words why.")
+        with self.house.ledger.write() as session:
+            run = session.get_one(Run, self.house.run(run_id).id)
+            move(session, run, State.REJECTED, by=person.name, outcome="rejected", error=reason.strip())
+
+    def resume(self, person: Person, run_id: str) -> None:
+        """Go on with a run that failed, after the last stage that finished."""
+        person.must(Verb.SUBMIT)
+        with self.house.ledger.write() as session:
+            run = session.get_one(Run, self.house.run(run_id).id)
+            if run.options.get("version"):
+                move(session, run, State.RELEASING, by=person.name, error="")
+                queue(session, "release", run.id)
+            elif run.computed >= 0:
+                move(session, run, State.REVISING, by=person.name, error="")
+                queue(session, "revise", run.id, str(run.revision))
+            else:
+                move(session, run, State.QUEUED, by=person.name, error="")
+                queue(session, "prepare", run.id, "0")
+
+    def ask_rollback(self, person: Person, dataset: str, number: int, *, reason: str) -> str:
+        """Ask to make an earlier version current again; returns the request's id."""
+        person.must(Verb.ROLL_BACK)
+        return rollbacks.ask(self.house, person.name, dataset, number, reason=reason)
+
+    def approve_rollback(self, person: Person, rollback_id: str, *, digest: str, reason: str = "") -> None:
+        """Approve a rollback, which a worker then carries out."""
+        person.must(Verb.APPROVE)
+        rollbacks.approve(self.house, person.name, rollback_id, digest=digest, reason=reason)
+
+    def withdraw_rollback(self, person: Person, rollback_id: str, *, reason: str) -> None:
+        """Take a request for a rollback back, before it is approved."""
+        person.must(Verb.ROLL_BACK)
+        rollbacks.withdraw(self.house, person.name, rollback_id, reason=reason)
+
+    def verify_audit(self, person: Person) -> audit.Verdict:
+        """Walk the whole audit chain and every signed head."""
+        person.must(Verb.AUDIT)
+        with self.house.ledger.read() as session:
+            return audit.verify(session, self.house.signing_key.public_key())
+
+    def _run(self, run_id: str) -> tuple[Run, Contract]:
+        run = self.house.run(run_id)
+        return run, self.house.contract_by_digest(run.contract_digest)
+
+    def _item(self, session: Session, run: Run, key: str) -> Item:
+        """An item by its key, or by the cluster's name alone."""
+        for wanted in (key, f"cluster-{key}", f"breach-{key}"):
+            found = session.exec(select(Item).where(Item.run == run.id, Item.key == wanted)).first()
+            if found:
+                return found
+        raise UnknownName(f"Run {run.id} has no item {key!r}.", f"`review {run.id}` lists its items.")
+
+    def _may_change(self, run: Run) -> None:
+        if run.state not in (State.AWAITING_REVIEW, State.REVISING, State.APPROVED):
+            raise IllegalMove(f"Run {run.id} is {run.state}.", "Decisions are possible while a run awaits review.")
+
+    def _unchanged(self, session: Session, run: Run, item: Item, seen: int | None) -> None:
+        if seen is not None and seen != item.version:
+            raise Stale(f"{item.title}: someone decided about this since you looked.", "Look at it again.")
+        if item.state not in ("open", "met"):
+            raise IllegalMove(f"{item.title} is {item.state} already.", "Undo that decision first.")
+
+    def _choice(
+        self, run: Run, contract: Contract, item: Item, action: Action, *, fix: Fix | None, expires: date | None
+    ) -> Choice:
+        """The decision as a choice, or a refusal that says what would be possible."""
+        about_rows = item.kind == "cluster"
+        if about_rows == (action is Action.ACCEPT):
+            can = "fixed, waived or rejected" if about_rows else "accepted"
+            raise InputError(f"{item.key} ({item.title}) can only be {can}.", "Choose one of those.")
+        if action is Action.WAIVE:
+            if not item.details.get("waivable"):
+                raise InputError(
+                    f"{item.title}: these rows cannot be waived, because the published table could not hold them "
+                    "or the rule is critical.",
+                    "Fix them or reject them.",
+                )
+            expires = expires or now().date() + timedelta(days=MOST_WAIVED_DAYS)
+            if expires > now().date() + timedelta(days=MOST_WAIVED_DAYS) or expires < now().date():
+                raise InputError(
+                    f"A waiver until {expires} is not possible.", f"Choose a day within {MOST_WAIVED_DAYS} days."
+                )
+        if action is Action.FIX:
+            if fix is None:
+                raise InputError("A fix needs a repair.", "Choose a ready-made one, or write an expression.")
+            repairs.expression(fix, self._columns(run, contract), contract)
+        return choose(item, action, fix=fix if action is Action.FIX else None,
+                      expires=expires if action is Action.WAIVE else None)  # fmt: skip
+
+    def _columns(self, run: Run, contract: Contract) -> tuple[str, ...]:
+        return basis(self.house, run).source.columns
+
+    def _revise(self, session: Session, run: Run, actor: str, revision: int) -> None:
+        """Ask for stages 8–12 again; several decisions in a row ask for one revision, the newest."""
+        move(session, run, State.REVISING, by=actor, revision=revision)
+        queue(session, "revise", run.id, str(revision))
+
+
+PARTICIPLE = {Action.FIX: "fixed", Action.WAIVE: "waived", Action.REJECT: "rejected", Action.ACCEPT: "accepted"}
+
+
+def _said(decision: Decision, item: Item, choice: Choice) -> dict[str, object]:
+    """A decision for the audit log. A fix's own words may hold a value, so only their kind is said."""
+    said: dict[str, object] = {
+        "decision": decision.id,
+        "reason": decision.reason,
+        "title": item.title,
+        "rows": item.rows,
+    }
+    if choice.fix:
+        said |= {"column": choice.fix.column, "repair": choice.fix.repair or "expression"}
+    if choice.expires:
+        said |= {"expires": choice.expires.isoformat()}
+    return said

@@ -1,0 +1,121 @@
+"""The private zone: raw bytes by digest, and Parquet tables by the name of what they were computed from.
+
+A file appears under its name only when it is whole (written beside, then renamed), so a crash leaves
+either nothing or everything, and computing it again writes the same name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+CHUNK = 1 << 20
+
+
+class Vault:
+    """Everything under `<home>/vault`. Folders are readable by their owner only."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for folder in ("raw", "tables", "keys", "locks"):
+            (root / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def keep_bytes(self, stream: BinaryIO) -> tuple[str, Path]:
+        """Store a stream once, by its SHA-256; returns (digest, path)."""
+        partial = self.root / "raw" / f".{uuid.uuid4().hex}"
+        sha = hashlib.sha256()
+        with partial.open("wb") as out:
+            while chunk := stream.read(CHUNK):
+                sha.update(chunk)
+                out.write(chunk)
+        digest = sha.hexdigest()
+        os.replace(partial, self.raw(digest))
+        return digest, self.raw(digest)
+
+    def raw(self, digest: str) -> Path:
+        return self.root / "raw" / digest
+
+    def table(self, name: str) -> Path:
+        """Where the table of that name is, or will be."""
+        return self.root / "tables" / name[:2] / f"{name}.parquet"
+
+    @contextlib.contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """A path to write to; it becomes `table(name)` when the block ends well, and goes otherwise."""
+        final = self.table(name)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        partial = final.with_name(f".{uuid.uuid4().hex}.parquet")
+        try:
+            yield partial
+            os.replace(partial, final)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def key(self, name: str) -> Path:
+        return self.root / "keys" / name
+
+    @contextlib.contextmanager
+    def lock(self, name: str, *, wait: bool = True) -> Iterator[bool]:
+        """An exclusive lock between processes, gone with its holder. Yields whether it was had."""
+        with (self.root / "locks" / name).open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
+    def clear(self) -> None:
+        """Remove partial files that a crash left behind."""
+        for partial in self.root.glob("**/.*"):
+            partial.unlink() if partial.is_file() else shutil.rmtree(partial)
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 of a Parquet table's content: names, types, and each column's values in order.
+
+    Parquet bytes differ between two runs of the same query (threads decide how values are encoded), so
+    the file's own hash would not do. Each column is hashed as its null mask, lengths and bytes, which does
+    not depend on row groups.
+    """
+    file = pq.ParquetFile(path)
+    schema = file.schema_arrow
+    hashes = [hashlib.sha256() for _ in schema]
+    for batch in file.iter_batches(batch_size=65_536):
+        for sha, column in zip(hashes, batch.columns, strict=True):
+            _feed(sha, column)
+    total = hashlib.sha256()
+    for field, sha in zip(schema, hashes, strict=True):
+        total.update(f"{field.name}\0{field.type}\0{sha.hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def _feed(sha: hashlib._Hash, column: pa.Array) -> None:
+    sha.update(pc.is_null(column).cast(pa.uint8()).to_numpy(zero_copy_only=False))
+    kind = column.type
+    if pa.types.is_list(kind):
+        sha.update(pc.fill_null(pc.list_value_length(column), -1).to_numpy(zero_copy_only=False))
+        _feed(sha, column.flatten())
+    elif pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_string(kind):
+        sha.update(pc.fill_null(pc.binary_length(column), -1).to_numpy(zero_copy_only=False))
+        whole = pc.fill_null(column.cast(pa.large_binary()), b"")
+        offsets, data = whole.buffers()[1:]
+        bounds = memoryview(offsets).cast("q")
+        first, last = bounds[whole.offset], bounds[whole.offset + len(whole)]
+        if data is not None:
+            sha.update(memoryview(data)[first:last])
+    elif pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        sha.update(pc.fill_null(column, 0).to_numpy(zero_copy_only=False))
+    else:
+        _feed(sha, column.cast(pa.string()))
