@@ -28,7 +28,7 @@ from governance.stages.load import Loaded
 from governance.stages.mask import Masked
 from governance.stages.profile import Profiled
 from governance.stages.quarantine import Split
-from governance.stages.statistical import baseline_of
+from governance.stages.statistical import Statistics, baseline_of
 from governance.stages.validate import Validated
 from governance.stages.version import Purpose, Versioned
 from governance.states import State
@@ -256,8 +256,7 @@ def _record(
     with house.ledger.write() as session:
         if _version(session, run.dataset, result.number):
             return
-        profiled = Journal(house.ledger, run.id, run.dataset, 0).known(Stage.PROFILE, Profiled)
-        base = back_to.details.get("baseline") if back_to else None
+        base = back_to.details.get("baseline") if back_to else _baseline(house, run)
         session.add(
             Version(
                 dataset=run.dataset,
@@ -277,7 +276,7 @@ def _record(
                     "masked": parcel.masked.model_dump(mode="json"),
                     "quarantine": parcel.quarantine.model_dump(mode="json"),
                     "kept": parcel.kept.model_dump(mode="json"),
-                    "baseline": base or (baseline_of(profiled).model_dump(mode="json") if profiled else None),
+                    "baseline": base,
                 },
             )
         )
@@ -291,6 +290,13 @@ def _record(
             data={"digest": parcel.purpose.digest, "content": parcel.masked.digest, "rows": parcel.masked.rows,
                   "shelf_commit": result.shelf_commit, "approved_by": parcel.purpose.approved_by},
         )  # fmt: skip
+
+
+def _baseline(house: House, run: Run) -> dict[str, Any] | None:
+    """The aggregates that the next run is compared with."""
+    first = Journal(house.ledger, run.id, run.dataset, 0)
+    profiled, statistics = first.known(Stage.PROFILE, Profiled), first.known(Stage.STATISTICAL, Statistics)
+    return baseline_of(profiled, statistics).model_dump(mode="json") if profiled and statistics else None
 
 
 def _version(session: Session, dataset: str, number: int) -> Version | None:

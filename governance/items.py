@@ -74,15 +74,17 @@ KIND_WORDS = {
 }
 
 
+SPOKEN = {"length": "", "range": "", "date_range": "", "email": "not an e-mail address, "}
+"""Kinds whose shapes are words already, and what goes before them."""
+
+
 def title_of(cluster: Cluster, contract: Contract) -> str:
-    """A cluster in words: `phone: wrong form · 9-9-9 a9`."""
-    said = []
-    for rule_id in cluster.rules:
-        rule = contract.rule(rule_id)
-        if rule:
-            said.append(f"{rule.column}: {KIND_WORDS[rule.kind]}")
-    tail = f" · {cluster.shape}" if cluster.shape and cluster.shape != "another word" else ""
-    return " + ".join(said) + tail
+    """A cluster in words: `address: too short`, `phone: wrong form · 9-9-9 a9`."""
+    rules = [rule for rule_id in cluster.rules if (rule := contract.rule(rule_id))]
+    if len(rules) == 1 and rules[0].kind in SPOKEN:
+        return f"{rules[0].column}: {SPOKEN[rules[0].kind]}{cluster.shape}"
+    said = " + ".join(f"{rule.column}: {KIND_WORDS[rule.kind]}" for rule in rules)
+    return said + (f" · {cluster.shape}" if cluster.shape and cluster.shape != "another word" else "")
 
 
 def others(loaded: Loaded, conformed: Conformed, notes: tuple[Note, ...]) -> Iterator[NewItem]:

@@ -19,7 +19,7 @@ from typing import Any
 from dbos import DBOS, Serializer, SetWorkflowID
 from sqlmodel import col, select
 
-from governance import LOGIC, duties
+from governance import LOGIC, duties, errors
 from governance.house import House
 from storage.models import Task, now
 
@@ -33,16 +33,28 @@ _house: House | None = None
 
 
 class _Json(Serializer):  # type: ignore[misc]
-    """JSON in the workflow store: readable, and no code in it."""
+    """JSON in the workflow store: readable, and no code in it. An error is its class, message and hint."""
 
     def serialize(self, data: Any) -> str:
-        return json.dumps(data)
+        return json.dumps(_error_to_json(data) if isinstance(data, BaseException) else data)
 
     def deserialize(self, serialized_data: str) -> Any:
-        return json.loads(serialized_data)
+        data = json.loads(serialized_data)
+        return _error_from_json(data) if isinstance(data, dict) and "error" in data else data
 
     def name(self) -> str:
         return "json"
+
+
+def _error_to_json(error: BaseException) -> dict[str, str]:
+    if isinstance(error, errors.GovernanceError):
+        return {"error": type(error).__name__, "message": error.message, "hint": error.hint}
+    return {"error": "TerminalFault", "message": f"{type(error).__name__} in the engine; see logs/", "hint": ""}
+
+
+def _error_from_json(data: dict[str, str]) -> errors.GovernanceError:
+    kind = getattr(errors, data["error"], errors.TerminalFault)
+    return kind(data["message"], data["hint"])  # type: ignore[no-any-return]
 
 
 @DBOS.workflow(name="task")  # type: ignore[misc]
@@ -125,8 +137,12 @@ class Worker:
         kind, subject, *rest = task.id.split(":")
         detail = rest[0] if len(rest) == 2 else ""
         try:
-            with SetWorkflowID(task.id):
-                _task(kind, subject, detail)
+            known = DBOS.get_workflow_status(task.id)
+            if known is None:
+                with SetWorkflowID(task.id):
+                    _task(kind, subject, detail)
+            else:  # a killed worker left it; DBOS took it up again when this one started
+                DBOS.retrieve_workflow(task.id).get_result()
         except Exception:
             log.exception("task %s stopped", task.id)
         with self.house.ledger.write() as session:

@@ -42,14 +42,14 @@ def failing_rows(source: str, columns: tuple[str, ...], contract: Contract, toda
         f"_shape FROM (SELECT {ROW}, _reasons, CASE WHEN len(_reasons) = 1 THEN _shapes[1] ELSE '' END AS _shape "
         f"FROM (SELECT {ROW}, {reasons} AS _reasons, {shapes} AS _shapes FROM ("
         f"SELECT cleaned.*, {masks} FROM {cleaned(source, columns, contract)} AS cleaned "
-        f"{_joins(rules, source, columns, contract)}) WHERE {bad})) ORDER BY {ROW}"
+        f"{_joins(rules, source, contract)}) WHERE {bad})) ORDER BY {ROW}"
     )
 
 
-def rule_sql(rule: AnyRule, source: str, columns: tuple[str, ...], contract: Contract, today: date) -> str:
+def rule_sql(rule: AnyRule, source: str, contract: Contract, today: date) -> str:
     """The evidence: a query that finds the rows which break one rule, and runs as printed."""
-    relation = cleaned(source, columns, contract)
-    joins = _joins([rule], source, columns, contract)
+    relation = cleaned(_only(source, rule.column), (rule.column,), contract)
+    joins = _joins([rule], source, contract)
     return (
         f"SELECT cleaned.{ROW}, cleaned.{quote(rule.column)} FROM {relation} AS cleaned {joins} "
         f"WHERE {sql.render(rule.failing(today))} ORDER BY 1"
@@ -71,9 +71,7 @@ def _list(words: list[list[AnyRule]], say: Callable[[AnyRule], str]) -> str:
     return f"list_filter([{', '.join(entries)}], lambda said: said IS NOT NULL)"
 
 
-def _joins(
-    rules: Sequence[AnyRule], source: str, columns: tuple[str, ...], contract: Contract
-) -> str:
+def _joins(rules: Sequence[AnyRule], source: str, contract: Contract) -> str:
     """One helper relation of repeated values for each column whose values must be unique."""
     relations = {rule.relation: rule.column for rule in rules if isinstance(rule, Unique | Superseded)}
     return " ".join(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import NaiveDatetime
 from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -37,7 +38,7 @@ class ContractVersion(Base, table=True):
     digest: str
     text: bytes
     added_by: str
-    added_at: datetime = Field(default_factory=now)
+    added_at: NaiveDatetime = Field(default_factory=now)
 
 
 class Run(Base, table=True):
@@ -56,8 +57,8 @@ class Run(Base, table=True):
     revision: int = 0
     computed: int = -1
     submitted_by: str
-    submitted_at: datetime = Field(default_factory=now, index=True)
-    changed_at: datetime = Field(default_factory=now)
+    submitted_at: NaiveDatetime = Field(default_factory=now, index=True)
+    changed_at: NaiveDatetime = Field(default_factory=now)
     options: dict[str, Any] = json_column()
     rows: dict[str, Any] = json_column()
     outcome: str = ""
@@ -77,7 +78,7 @@ class StageResult(Base, table=True):
     number: int
     name: str
     state: str
-    started_at: datetime = Field(default_factory=now)
+    started_at: NaiveDatetime = Field(default_factory=now)
     seconds: float | None = None
     rows_in: int | None = None
     rows_out: int | None = None
@@ -135,7 +136,7 @@ class Decision(Base, table=True):
     action: str
     person: str
     reason: str
-    decided_at: datetime = Field(default_factory=now)
+    decided_at: NaiveDatetime = Field(default_factory=now)
     revision: int
     payload: dict[str, Any] = json_column()
     undoes: int | None = None
@@ -150,11 +151,11 @@ class MaskingPlan(Base, table=True):
     digest: str = Field(index=True)
     plan: dict[str, Any] = json_column()
     proposed_by: str
-    proposed_at: datetime = Field(default_factory=now)
+    proposed_at: NaiveDatetime = Field(default_factory=now)
     run: str = ""
     revision: int = 0
     approved_by: str = ""
-    approved_at: datetime | None = None
+    approved_at: NaiveDatetime | None = None
 
 
 class Approval(Base, table=True):
@@ -167,7 +168,7 @@ class Approval(Base, table=True):
     digest: str
     person: str
     reason: str = ""
-    approved_at: datetime = Field(default_factory=now)
+    approved_at: NaiveDatetime = Field(default_factory=now)
 
 
 class Rollback(Base, table=True):
@@ -181,7 +182,7 @@ class Rollback(Base, table=True):
     digest: str
     state: str
     requested_by: str
-    requested_at: datetime = Field(default_factory=now)
+    requested_at: NaiveDatetime = Field(default_factory=now)
     reason: str = ""
     error: str = ""
 
@@ -205,7 +206,7 @@ class Version(Base, table=True):
     approved_by: str
     reason: str = ""
     rolled_back_to: int | None = None
-    published_at: datetime = Field(default_factory=now)
+    published_at: NaiveDatetime = Field(default_factory=now)
     details: dict[str, Any] = json_column()
 
 
@@ -217,8 +218,8 @@ class Task(Base, table=True):
     kind: str
     subject: str = Field(index=True)
     state: str = Field(default="queued", index=True)
-    queued_at: datetime = Field(default_factory=now)
-    finished_at: datetime | None = None
+    queued_at: NaiveDatetime = Field(default_factory=now)
+    finished_at: NaiveDatetime | None = None
 
 
 class Delivery(Base, table=True):
@@ -232,7 +233,7 @@ class Delivery(Base, table=True):
     event: str
     state: str
     detail: str = ""
-    attempted_at: datetime = Field(default_factory=now)
+    attempted_at: NaiveDatetime = Field(default_factory=now)
 
 
 class AuditEvent(Base, table=True):

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 from faker import Faker
+from privacy_tables import contract, kept
 
 from governance.bench import Bench, open_bench
-from governance.contract.model import Column, LogicalType
+from governance.contract.model import Column
 from governance.findings import Severity
 from governance.privacy import by_name, checksums
 from governance.privacy.meaning import Category, Semantic
 from governance.privacy.verdict import ColumnVerdict
 from governance.settings import Settings
 from governance.stages.detect import Detected, detect
-from tests.privacy_tables import contract, kept
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "real"
 faker = Faker("en_US")
@@ -181,7 +181,7 @@ SAID = [
     (Column(name="x", classification="restricted"), Semantic.SPECIAL, Severity.LOW),
     (Column(name="x", classification="internal"), Semantic.NONE, None),
     (
-        Column(name="x", semantic="date of birth", type=LogicalType.DATE),
+        Column(name="x", semantic="date of birth"),
         Semantic.DATE_OF_BIRTH,
         Severity.HIGH,
     ),

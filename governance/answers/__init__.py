@@ -23,6 +23,7 @@ class Answers:
         self.privacy = privacy.Asked(house).privacy
         of_versions = versions.Asked(house)
         self.versions, self.difference, self.shelf = of_versions.versions, of_versions.difference, of_versions.shelf
+        self.candidate, self.candidates = of_versions.candidate, of_versions.waiting
         in_cells = cells.Asked(house)
         self.failing_cells, self.quarantine, self.unreadable = (
             in_cells.failing_cells,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, func, select
 
 from governance import approvals
-from governance.answers.runs import Strip, _strip
+from governance.answers.runs import Strip, strip_of
 from governance.house import House
 from governance.people import Person, Verb
 from governance.records import plan_approved
@@ -74,10 +74,10 @@ class Asked:
         person.must(Verb.SEE_RUNS)
         with self.house.ledger.read() as session:
             runs = session.exec(select(Run).order_by(col(Run.submitted_at).desc()).limit(200)).all()
-            strips = {run.id: _strip(session, run) for run in runs[:30]}
+            strips = {run.id: strip_of(session, run) for run in runs[:30]}
             return Inbox(
                 waiting=tuple(self._waiting(session, person, list(runs))),
-                running=tuple(_strip(session, run) for run in runs if run.state in WORKING),
+                running=tuple(strip_of(session, run) for run in runs if run.state in WORKING),
                 recent=tuple(strips.values()),
                 quality=self._quality(list(runs)),
                 open_items=_by_age(session),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from governance import approvals
-from governance.answers.runs import Strip, _strip
+from governance.answers.runs import Strip, strip_of
 from governance.errors import Refused
 from governance.findings import Note
 from governance.house import House
@@ -65,7 +65,7 @@ class Asked:
             known = Plan.model_validate(before.plan) if before else None
             approved = before if before and before.digest == plan.digest else None
             return PrivacyView(
-                strip=_strip(session, run),
+                strip=strip_of(session, run),
                 columns=tuple(self._columns(detected, plan, known, split)),
                 plan_digest=plan.digest,
                 proposed_by=title(row.proposed_by),

@@ -144,14 +144,14 @@ class Asked:
             query = select(Run).order_by(col(Run.submitted_at).desc()).limit(limit)
             if dataset:
                 query = query.where(Run.dataset == dataset)
-            return tuple(_strip(session, run) for run in session.exec(query))
+            return tuple(strip_of(session, run) for run in session.exec(query))
 
     def strip(self, person: Person, run_id: str) -> Strip:
         """The head of a run's pages, cheap enough to ask every second."""
         person.must(Verb.SEE_RUNS)
         run = self.house.run(run_id)
         with self.house.ledger.read() as session:
-            return _strip(session, run)
+            return strip_of(session, run)
 
     def run(self, person: Person, run_id: str) -> RunView:
         """One run whole, and what this person may do with it."""
@@ -164,7 +164,7 @@ class Asked:
             given = approvals.given(session, run)
             may_approve = approvals.why_not_approve(session, run, contract, person.name)
             return RunView(
-                strip=_strip(session, run),
+                strip=strip_of(session, run),
                 candidate=run.candidate,
                 contract_digest=run.contract_digest,
                 contract_version=contract.version,
@@ -229,7 +229,7 @@ def _why_not_decide(run: Run) -> str:
     return f"The run is {run.state}: decisions are possible while it awaits review."
 
 
-def _strip(session: Session, run: Run) -> Strip:
+def strip_of(session: Session, run: Run) -> Strip:
     return Strip(
         run=run.id,
         dataset=run.dataset,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from governance.answers.runs import Strip, _strip
+from governance.answers.runs import Strip, strip_of
 from governance.contract.model import Contract
 from governance.decisions import choices, standing
 from governance.effect import basis, measures
@@ -117,7 +117,7 @@ class Asked:
             items = session.exec(select(Item).where(Item.run == run.id)).all()
             lines = [_line(item, contract, stands) for item in items if item.state != "gone"]
             return TriageView(
-                strip=_strip(session, run),
+                strip=strip_of(session, run),
                 items=tuple(sorted(lines, key=_order)),
                 decisions=tuple(_decision(one, items) for one in reversed(stands)),
                 rows=run.rows,
@@ -202,7 +202,7 @@ class Asked:
     def _evidence(self, run: Run, contract: Contract, source: Source, item: Item) -> str:
         rules = [rule for rule_id in item.details.get("rules", ()) if (rule := contract.rule(rule_id))]
         return ";\n\n".join(
-            rule_sql(rule, source.read(), source.columns, contract, run.submitted_at.date()) for rule in rules
+            rule_sql(rule, source.read(), contract, run.submitted_at.date()) for rule in rules
         )
 
 

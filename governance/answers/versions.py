@@ -8,14 +8,20 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from governance.engines.duckdb import literal, quote
+from governance.answers.runs import Strip, strip_of
+from governance.engines.duckdb import literal, quote, scan
 from governance.house import House
+from governance.journal import Journal
 from governance.people import Person, Verb, title
+from governance.records import newest_version
 from governance.rollbacks import find
+from governance.stages import Stage
+from governance.stages.mask import Masked
 from governance.stages.version import clean_table, shelf_table
+from governance.states import State
 from governance.tables import ROW, Frozen
 from storage import snapshots
-from storage.models import Rollback, Version
+from storage.models import Rollback, Run, Version
 
 SAMPLE = 50
 
@@ -124,6 +130,32 @@ class Asked:
         right = self._files(dataset, after)
         left = self._files(dataset, before) if before is not None else f"(SELECT * FROM {right} WHERE false)"
         return _difference(self.house, left, right, key, before=before, after=after)
+
+    def candidate(self, person: Person, run_id: str) -> Difference | None:
+        """What publishing a run's candidate would change on the shelf; None while it has no candidate."""
+        person.must(Verb.SEE_RUNS)
+        run = self.house.run(run_id)
+        masked = Journal(self.house.ledger, run.id, run.dataset, max(run.computed, 0)).known(Stage.MASK, Masked)
+        if masked is None:
+            return None
+        with self.house.ledger.read() as session:
+            newest = newest_version(session, run.dataset)
+        key = self.house.contract_by_digest(run.contract_digest).key
+        right = scan(masked.masked.path)
+        left = self._files(run.dataset, newest.number) if newest else f"(SELECT * FROM {right} WHERE false)"
+        before = newest.number if newest else None
+        return _difference(self.house, left, right, key, before=before, after=(before or 0) + 1)
+
+    def waiting(self, person: Person, dataset: str) -> tuple[Strip, ...]:
+        """Runs of a dataset whose candidate waits for approval or publishing."""
+        person.must(Verb.SEE_RUNS)
+        with self.house.ledger.read() as session:
+            rows = session.exec(
+                select(Run)
+                .where(Run.dataset == dataset, col(Run.state).in_((State.AWAITING_REVIEW, State.APPROVED)))
+                .order_by(col(Run.submitted_at).desc())
+            )
+            return tuple(strip_of(session, run) for run in rows)
 
     def shelf(self, person: Person, dataset: str, number: int, *, limit: int = 50, offset: int = 0) -> ShelfPage:
         """A page of a version's masked rows: all that analysts may see."""

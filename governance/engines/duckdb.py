@@ -73,7 +73,7 @@ class Engine:
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """An answer as an Arrow table."""
-        return self._run(sql, parameters).to_arrow_table()
+        return self.connection.sql(sql, params=list(parameters)).to_arrow_table()
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """A statement without an answer."""

@@ -81,4 +81,6 @@ def may_be_person(name: str) -> bool:
 def meaning(word: str) -> Semantic | None:
     """A contract's own word for what a column is about, in our words; None when it is none of ours."""
     plain = word.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain in ("name", "person"):
+        return Semantic.FULL_NAME
     return Semantic(plain) if plain in set(Semantic) else semantic_of(word)

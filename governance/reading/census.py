@@ -23,12 +23,13 @@ Positions = NDArray[np.intp]
 
 @dataclass
 class Census:
-    """`records` without the `blank` lines, the bytes of the `longest` record, and whether the file is
-    `plain`: quotes balanced and in their place, one kind of line end."""
+    """`records` without the `blank` lines, the bytes of the `longest` record, whether the quotes are `tidy`
+    (balanced, and where they belong), and whether the file is `plain`: that, and one kind of line end."""
 
     records: int = 0
     blank: int = 0
     longest: int = 0
+    tidy: bool = True
     plain: bool = True
 
     def expected(self, columns: int) -> int:
@@ -83,7 +84,8 @@ class _Counter:
             self.census.records += 1
             self.census.longest = max(self.census.longest, tail)
         one_kind = self.other == self.paired and self.paired in (0, self.ends)
-        self.census.plain &= one_kind and not self.inside
+        self.census.tidy &= not self.inside
+        self.census.plain = self.census.tidy and one_kind
         return self.census
 
     def _outside(self, quotes: Positions, places: Positions) -> NDArray[np.bool_]:
@@ -98,7 +100,7 @@ class _Counter:
         before, after = array[quotes[first::2] - 1], array[quotes[1 - first :: 2] + 1]
         belong = self.neighbours[before].all() and self.neighbours[after].all()
         doubled = self.grammar.escape == self.grammar.quote or not quotes.size
-        self.census.plain &= bool(belong) and doubled
+        self.census.tidy &= bool(belong) and doubled
         return quotes
 
     def _other_ends(self, data: bytes, array: NDArray[np.uint8], quotes: Positions | None) -> None:

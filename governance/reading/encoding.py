@@ -95,7 +95,7 @@ def refuse_binary(head: bytes) -> None:
 
 def _refuse_control(head: bytes) -> None:
     control = len(head) - len(head.translate(None, bytes(range(9)) + bytes(range(14, 32))))
-    if control > len(head) * (0.3 if _is_utf8(head) else 0.1):
+    if control > len(head) * (0.3 if is_utf8(head) else 0.1):
         raise UnreadableInput(
             "The file is binary: much of it is no text.", "Send the table itself as CSV text."
         )
@@ -128,7 +128,7 @@ def _non_ascii_lines(path: Path) -> Iterator[bytes]:
 
 
 def _eight_bit(lines: list[bytes]) -> Encoding:
-    broken = sum(not _is_utf8(line) for line in lines)
+    broken = sum(not is_utf8(line) for line in lines)
     if not broken:
         return Encoding(codec="utf-8")
     if broken <= len(lines) / 2:
@@ -138,7 +138,7 @@ def _eight_bit(lines: list[bytes]) -> Encoding:
     return Encoding(codec=codec, doubts=(f"The file is not UTF-8; that it is {display(codec)} is a guess.",))
 
 
-def _is_utf8(line: bytes) -> bool:
+def is_utf8(line: bytes) -> bool:
     try:
         line.decode()
     except UnicodeDecodeError:

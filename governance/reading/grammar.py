@@ -31,19 +31,14 @@ class Grammar:
         field = f"(?:{self._quoted('')}|{self._plain('')}|)"
         return self._compile(f"{field}(?:{self._d}{field})*+(?:{self._end}|\\Z)")
 
-    @cached_property
-    def block(self) -> re.Pattern[bytes]:
-        """As many one-line records without a stray quote as follow each other, line ends included."""
+    def block(self, columns: int) -> re.Pattern[bytes]:
+        """As many one-line records of that many fields as follow each other, with blank lines and line ends;
+        none with a stray quote or a backslash that escapes. Empty fields may follow the last one."""
+        field = f"(?:{self._quoted(_EOLS)}|[^{self._d}{self._q}{_EOLS}]*+)"
         if self.escape != self.quote:
-            return self._compile(f"(?:[^{self._q}\\\\{_EOLS}]*+{self._end})++")
-        line = f"[^{self._q}{_EOLS}]*+{self._end}"
-        field = f"(?:{self._quoted(_EOLS)}|{self._plain(self._q + _EOLS)}|)"
-        return self._compile(f"(?:{line}|{field}(?:{self._d}{field})*+{self._end})++")
-
-    @cached_property
-    def field(self) -> re.Pattern[bytes]:
-        """One field of a record without its line end; what does not parse runs to the next delimiter."""
-        return self._compile(f"{self._quoted('')}(?={self._d}|\\Z)|[^{self._d}]*+")
+            field = f"[^{self._d}{self._q}{_EOLS}]*+"
+        line = f"{field}(?:{self._d}{field}){{{columns - 1}}}{self._d}*+{self._end}"
+        return self._compile(f"(?:{line}|{self._end})++")
 
     @cached_property
     def unfinished(self) -> re.Pattern[bytes]:
@@ -51,15 +46,15 @@ class Grammar:
         field = f"(?:{self._quoted('')}|{self._plain('')}|)"
         return self._compile(f"(?:{field}{self._d})*+{self._quoted('').removesuffix(self._q)}\\Z")
 
-    @cached_property
-    def blank(self) -> re.Pattern[bytes]:
-        """A line with nothing on it, in a block of lines that end in `eol` only."""
-        return self._compile(f"(?:(?<={self._e})|\\A){self._e}")
-
     def whole_line(self, columns: int) -> re.Pattern[bytes]:
         """A line without quotes that has that many fields."""
         field = f"[^{self._d}{self._q}{_EOLS}]*+"
         return self._compile(f"(?<={self._e}){field}(?:{self._d}{field}){{{columns - 1}}}(?:{self._end}|\\Z)")
+
+    @cached_property
+    def field(self) -> re.Pattern[bytes]:
+        """One field of a record without its line end; what does not parse runs to the next delimiter."""
+        return self._compile(f"{self._quoted('')}(?={self._d}|\\Z)|[^{self._d}]*+")
 
     def raw_fields(self, record: bytes) -> list[bytes]:
         """The fields of a record as they are written, quotes and all."""

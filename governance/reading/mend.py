@@ -1,9 +1,8 @@
-"""Make a broken file plain: every record of the output parses, and what does not parse costs one line.
+"""Make a broken file plain: every record of the output can be read, and what cannot costs one line.
 
 A quote that is opened and never closed swallows the rest of a file in every reader that believes it. Here
-its line is kept as unreadable and reading goes on with the next line. Line numbers stay: an unreadable
-line leaves an empty one behind (in a file of one column, where that would be a value, a line with too many
-fields). Values are not touched; they are only written another way: stray quotes get proper ones.
+its line is kept as unreadable and reading goes on with the next line. Values are not touched; they are only
+written another way: stray quotes get proper ones, all lines end alike.
 """
 
 from __future__ import annotations
@@ -14,8 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from governance.reading.dialect import Reading
+from governance.reading.encoding import display, is_utf8
 from governance.reading.grammar import Bytes, Grammar
-from governance.reading.unreadable import NOT_CLOSED, TEXT, TOO_LONG, Unreadable, wrong_width
+from governance.reading.unreadable import NO_TEXT, NOT_CLOSED, TEXT, TOO_LONG, Unreadable, wrong_width
 
 LONGEST = 8 << 20
 """Bytes of a record that is read; a longer one is kept as unreadable."""
@@ -27,13 +27,11 @@ BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Mended:
-    """A plain file: its records, the bytes of the longest of them that was looked at by itself, and the
-    line of the original that its first line is."""
+    """A plain file without a header: its records, and the bytes of the longest that was written anew."""
 
     path: Path
     records: int
     longest: int
-    first_line: int
 
 
 def start_of_data(data: Bytes, offset: int, reading: Reading) -> tuple[int, int]:
@@ -52,51 +50,62 @@ def start_of_data(data: Bytes, offset: int, reading: Reading) -> tuple[int, int]
     return position, line
 
 
-def mend(source: Path, target: Path, *, offset: int, reading: Reading, unreadable: Unreadable) -> Mended:
-    """Write what parses of `source` (UTF-8, its text starting at `offset`) to `target`, in one pass."""
+def mend(
+    source: Path, target: Path, *, offset: int, reading: Reading, unreadable: Unreadable, tidy: bool
+) -> Mended:
+    """Write what can be read of `source` (UTF-8, its text starting at `offset`) to `target`, in one pass.
+
+    `tidy`: the quotes are known to be balanced, so that a record of many lines is what it says it is.
+    """
     with (
         source.open("rb") as file,
         target.open("wb") as out,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
     ):
         start, line = start_of_data(data, offset, reading)
-        mender = _Mender(data, out, reading, unreadable)
-        mender.line = line
+        mender = _Mender(data, out, reading, unreadable, line)
+        mender.tidy = tidy
         mender.run(start)
-        return Mended(target, mender.records, mender.longest, line)
+        return Mended(target, mender.records, mender.longest)
 
 
 class _Mender:
-    def __init__(self, data: mmap.mmap, out: BinaryIO, reading: Reading, unreadable: Unreadable) -> None:
-        self.data, self.out, self.unreadable = data, out, unreadable
+    def __init__(
+        self, data: mmap.mmap, out: BinaryIO, reading: Reading, unreadable: Unreadable, line: int
+    ) -> None:
+        self.data, self.out, self.unreadable, self.line = data, out, unreadable, line
         self.size = len(data)
         self.grammar: Grammar = reading.grammar
         self.columns = len(reading.columns)
+        self.block = self.grammar.block(self.columns)
+        self.whole_line = self.grammar.whole_line(self.columns)
+        self.no_text = NO_TEXT + display(reading.encoding)
         self.far_looks = FAR_LOOKS
         self.records = self.longest = 0
-        self.line = 1
-        self.swallowed = self.grammar.whole_line(self.columns)
+        self.tidy = False
 
     def run(self, position: int) -> None:
         """Blocks of healthy lines go through whole; whatever stops a block is looked at by itself."""
         while position < self.size:
-            block = self.grammar.block.match(self.data, position, min(self.size, position + BLOCK))
-            if block:
+            block = self.block.match(self.data, position, min(self.size, position + BLOCK))
+            if block and is_utf8(block[0]):
                 self._pass(block[0])
                 position = block.end()
             else:
-                position = self._record(position)
+                end = block.end() if block else position + 1
+                while position < end:
+                    position = self._record(position)
 
     def _pass(self, block: bytes) -> None:
+        """Write a block with line ends of one kind, and blank lines as the empty cells that they are."""
         eol = self.grammar.eol
         text = block.replace(b"\r\n", b"\n") if eol == b"\n" else block
         lines = text.count(eol)
-        if self.columns == 1:
-            text = self.grammar.blank.sub(self._empty_cell(), text)
-            self.records += lines
+        if eol * 2 in text or text.startswith(eol):
+            rows = [row or self._empty() for row in text.split(eol)[:-1] if row or self.columns == 1]
+            text, self.records = b"".join(row + eol for row in rows), self.records + len(rows)
         else:
-            blank = eol * 2 in text or text.startswith(eol)
-            self.records += lines - (len(self.grammar.blank.findall(text)) if blank else 0)
+            self.records += lines
         self.line += lines
         self.out.write(text)
 
@@ -104,23 +113,31 @@ class _Mender:
         """One record that is not simple: many lines, a stray quote, a last line without end, or broken."""
         end = self._match(position)
         if not end or self._swallows(position, end):
-            return self._give_up(position, self.grammar.line_end(self.data, position), NOT_CLOSED)
-        if end - position > LONGEST:
-            return self._give_up(position, end, TOO_LONG)
-        record = self.data[position:end]
-        if self.columns > 1 and not self.grammar.strip(record):
-            text = self.grammar.eol
-        else:
-            fields = self._fields(record)
-            if len(fields) != self.columns:
-                return self._give_up(position, end, wrong_width(len(fields), self.columns))
-            text = self.grammar.written(fields)
-            text = self._empty_cell() if text == self.grammar.eol else text
-            self.records += 1
+            end = self.grammar.line_end(self.data, position)
+            return self._give_up(position, end, NOT_CLOSED)
+        record = self.data[position:end] if end - position <= LONGEST else b""
+        if self.columns > 1 and record and not self.grammar.strip(record):
+            self.line += 1
+            return end
+        fields = self._fields(record)
+        if reasons := self._reasons(record, fields):
+            return self._give_up(position, end, reasons)
+        text = self.grammar.written(fields)
+        self.records += 1
         self.longest = max(self.longest, len(text))
         self.line += record.count(self.grammar.eol)
-        self.out.write(text)
+        self.out.write(text if text != self.grammar.eol else self._empty() + text)
         return end
+
+    def _reasons(self, record: bytes, fields: list[bytes]) -> str:
+        """Why a record that parses cannot be read all the same; empty when it can."""
+        if not record:
+            return TOO_LONG
+        values = self.grammar.delimiter.join(fields[: self.columns])
+        reasons = [] if is_utf8(values) else [self.no_text]
+        if len(fields) != self.columns:
+            reasons.append(wrong_width(len(fields), self.columns))
+        return "; ".join(reasons)
 
     def _fields(self, record: bytes) -> list[bytes]:
         """The values; empty fields after the last column are no values, for the engine neither."""
@@ -145,29 +162,20 @@ class _Mender:
         opened by mistake. (Two columns need one delimiter only, which prose has too: there the number of
         fields must be wrong as well.)"""
         first = self.grammar.line_end(self.data, position)
-        if first >= end or self.columns == 1:
+        if first >= end or self.columns == 1 or self.tidy:
             return False
         if self.columns == 2 and len(self.grammar.raw_fields(self.data[position:end])) == 2:
             return False
-        return self.swallowed.search(self.data, first, min(end, first + NEAR)) is not None
+        return self.whole_line.search(self.data, first, min(end, first + NEAR)) is not None
 
     def _give_up(self, position: int, end: int, reason: str) -> int:
-        """Keep the line (or the record) as unreadable, leave as many empty lines, and go on after it."""
+        """Keep the line (or the record) as unreadable, and go on after it."""
         text = self.grammar.strip(self.data[position : min(end, position + TEXT)])
-        lines = max(1, self.data[position:end].count(self.grammar.eol))
         reason = TOO_LONG if end - position > LONGEST else reason
         self.unreadable.keep(self.line, reason, text, end - position)
-        self.out.write(self._gap(lines))
-        self.line += lines
+        self.line += max(1, self.data[position:end].count(self.grammar.eol))
         return end
 
-    def _gap(self, lines: int) -> bytes:
-        """Lines that hold no record: in one column, a record that is sure to be refused."""
-        if self.columns > 1:
-            return self.grammar.eol * lines
-        inside = self.grammar.eol * (lines - 1)
-        quoted = self.grammar.quote + inside + self.grammar.quote
-        return quoted + self.grammar.delimiter + b"x" + self.grammar.eol
-
-    def _empty_cell(self) -> bytes:
-        return self.grammar.quote * 2 + self.grammar.eol
+    def _empty(self) -> bytes:
+        """An empty cell of a file of one column, where a blank line would be nothing."""
+        return self.grammar.quote * 2

@@ -6,6 +6,7 @@ mended first, and either way the engine's rows and rejects must add up to the re
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import tempfile
 from dataclasses import dataclass
@@ -14,26 +15,45 @@ from pathlib import Path
 from governance.bench import Bench, name_of
 from governance.engines.duckdb import Engine, literal
 from governance.errors import TerminalFault
-from governance.reading.census import count
+from governance.reading.census import Census, count
 from governance.reading.dialect import Reading
 from governance.reading.encoding import utf8_chunks
 from governance.reading.mend import LONGEST, mend, start_of_data
-from governance.reading.rejects import Rejects, Source
-from governance.reading.unreadable import Unreadable
+from governance.reading.rejects import Rejects
+from governance.reading.unreadable import COLUMNS, Unreadable
 from governance.tables import BronzeTable, UnreadableTable
 
 ENGINE_LINE = 1_900_000
 """Bytes of a record that the engine reads with its usual buffers (it says 2,000,000)."""
 WIDE = "max_line_size = 20000000, buffer_size = 80000000"
+REJECTS, REJECT_BYTES = 200_000, 64 << 20
+"""Rejects that the engine may record, and the bytes of text they may take; the mender does more of them."""
 
 
 @dataclass(frozen=True)
 class _Work:
+    """What is read, and where to."""
+
     reading: Reading
     engine: Engine
     bench: Bench
     name: str
     folder: Path
+
+    @property
+    def unreadable(self) -> str:
+        return name_of(self.name, "unreadable")
+
+    def done(self, rows: int, lines: int) -> tuple[BronzeTable, UnreadableTable]:
+        table = self.bench.vault.table
+        return (
+            BronzeTable(name=self.name, path=table(self.name), rows=rows, columns=self.reading.columns),
+            UnreadableTable(name=self.unreadable, path=table(self.unreadable), rows=lines, columns=COLUMNS),
+        )
+
+
+class _NotAll(Exception):
+    """The engine's rows are not what was counted."""
 
 
 def read(
@@ -48,13 +68,11 @@ def read(
     with tempfile.TemporaryDirectory(dir=spill, ignore_cleanup_errors=True) as folder:
         work = _Work(reading, engine, bench, name, Path(folder))
         text, offset = _as_utf8(path, reading, work.folder)
-        plain = _plain(text, offset, reading)
-        taken = _take(plain, work) if plain else None
-        if taken is None:
-            taken = _take(_mended(text, offset, reading, work.folder), work)
-    if taken is None:
-        raise TerminalFault("The rows read do not add up to the records of the file; nothing was kept.")
-    return taken
+        census, simple = _census(text, offset, reading)
+        if simple and census.plain and census.longest <= LONGEST:
+            with contextlib.suppress(TerminalFault, _NotAll):
+                return _read_plain(text, census, work)
+        return _read_mended(text, offset, work, tidy=census.tidy)
 
 
 def _as_utf8(path: Path, reading: Reading, folder: Path) -> tuple[Path, int]:
@@ -67,62 +85,58 @@ def _as_utf8(path: Path, reading: Reading, folder: Path) -> tuple[Path, int]:
     return copy, 0
 
 
-def _plain(path: Path, offset: int, reading: Reading) -> Source | None:
-    """The file as it is, when the engine can be trusted with it."""
-    if reading.skip:
-        return None
+def _census(path: Path, offset: int, reading: Reading) -> tuple[Census, bool]:
+    """What is in the file, and whether nothing but a header of one line precedes the data."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         start, line = start_of_data(data, offset, reading)
-    census = count(path, start=start, grammar=reading.grammar)
-    if not census.plain or census.longest > LONGEST or line != 1 + reading.header:
-        return None
-    records = census.expected(len(reading.columns))
-    return Source(path, reading.newline, int(reading.header), 1, records, census.longest)
+    return count(path, start=start, grammar=reading.grammar), line == 1 + reading.header
 
 
-def _mended(path: Path, offset: int, reading: Reading, folder: Path) -> Source:
-    unreadable = Unreadable(folder / "unreadable.parquet")
+def _read_plain(path: Path, census: Census, work: _Work) -> tuple[BronzeTable, UnreadableTable]:
+    limit = max(1, min(REJECTS, REJECT_BYTES // (census.longest + 1)))
+    rejects = Rejects(work.engine, path, work.reading, folder=work.folder, limit=limit)
+    options = [f"skip = {int(work.reading.header)}", rejects.options, *_newline(work.reading.newline)]
+    scan = _scan(path, work.reading, options, census.longest)
+    vault = work.bench.vault
     try:
-        mended = mend(path, folder / "mended", offset=offset, reading=reading, unreadable=unreadable)
-    finally:
-        unreadable.close()
-    newline = "\r" if reading.newline == "\r" else "\n"
-    return Source(mended.path, newline, 0, mended.first_line, mended.records, mended.longest, unreadable.path)
-
-
-def _take(source: Source, work: _Work) -> tuple[BronzeTable, UnreadableTable] | None:
-    """Let the engine read; None when it fails, or when rows and rejects are not what was counted."""
-    reading, engine, bench, name = work.reading, work.engine, work.bench, work.name
-    bad_name = name_of(name, "unreadable")
-    rejects = Rejects(engine, source, reading, folder=work.folder)
-    try:
-        with bench.vault.writing(name) as bronze, bench.vault.writing(bad_name) as unreadable:
-            rows = engine.write(f"SELECT * FROM {_scan(source, reading, rejects)}", bronze)
-            if rows + rejects.find() != source.records:
-                raise TerminalFault("The rows read do not add up to the records of the file.")
-            bad = rejects.write(unreadable)
-    except TerminalFault:
-        return None
+        with vault.writing(work.name) as bronze, vault.writing(work.unreadable) as unreadable:
+            rows = work.engine.write(f"SELECT * FROM {scan}", bronze)
+            lines = rejects.write(unreadable)
+            if rejects.misread() or rows + lines != census.expected(len(work.reading.columns)):
+                raise _NotAll
     finally:
         rejects.drop()
-    columns = ("line", "reason", "text")
-    return (
-        BronzeTable(name=name, path=bench.vault.table(name), rows=rows, columns=reading.columns),
-        UnreadableTable(name=bad_name, path=bench.vault.table(bad_name), rows=bad, columns=columns),
-    )
+    return work.done(rows, lines)
 
 
-def _scan(source: Source, reading: Reading, rejects: Rejects) -> str:
+def _read_mended(path: Path, offset: int, work: _Work, *, tidy: bool) -> tuple[BronzeTable, UnreadableTable]:
+    vault, reading = work.bench.vault, work.reading
+    with vault.writing(work.name) as bronze, vault.writing(work.unreadable) as kept:
+        with Unreadable(kept) as unreadable:
+            target = work.folder / "mended"
+            mended = mend(path, target, offset=offset, reading=reading, unreadable=unreadable, tidy=tidy)
+        newline = _newline("\r" if reading.newline == "\r" else "\n")
+        scan = _scan(target, reading, newline, mended.longest)
+        rows = work.engine.write(f"SELECT * FROM {scan}", bronze)
+        if rows != mended.records:
+            raise TerminalFault("The rows read do not add up to the records of the file; nothing was kept.")
+    return work.done(rows, unreadable.rows)
+
+
+def _newline(newline: str) -> list[str]:
+    """Told to the engine, except CR LF: DuckDB 2.0 finds that out, but misreads it when it is told."""
+    names = {"\n": r"\n", "\r": r"\r"}
+    return [f"new_line = {literal(names[newline])}"] if newline in names else []
+
+
+def _scan(path: Path, reading: Reading, options: list[str], longest: int) -> str:
     """A FROM item that reads the records; nothing is left for the engine to guess."""
-    newline = {"\n": r"\n", "\r\n": r"\r\n", "\r": r"\r"}[source.newline]
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in reading.columns)
-    options = [
-        f"delim = {literal(reading.delimiter)}, quote = {literal(reading.quote)}",
-        f"escape = {literal(reading.quote)}, new_line = {literal(newline)}, comment = ''",
-        f"skip = {source.skip}, header = false, auto_detect = false, strict_mode = true",
+    fixed = [
+        f"delim = {literal(reading.delimiter)}, quote = {literal(reading.quote)}, comment = ''",
+        f"escape = {literal(reading.quote)}, header = false, auto_detect = false, strict_mode = true",
         "encoding = 'utf-8', compression = 'none', hive_partitioning = false, null_padding = false",
-        f"store_rejects = true, rejects_limit = 0, {rejects.options}, columns = {{{columns}}}",
+        *([WIDE] if longest > ENGINE_LINE else []),
+        f"columns = {{{columns}}}",
     ]
-    if source.longest > ENGINE_LINE:
-        options.append(WIDE)
-    return f"read_csv({literal(source.path)}, {', '.join(options)})"
+    return f"read_csv({literal(path)}, {', '.join([*options, *fixed])})"

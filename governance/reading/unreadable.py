@@ -16,9 +16,12 @@ NOT_CLOSED = "a quote is not closed, or not doubled inside a quoted value"
 TOO_LONG = "the line is longer than 8 MiB"
 NO_TEXT = "bytes that are not "
 
+COLUMNS = tuple(SCHEMA.names)
+
 
 def wrong_width(fields: int, columns: int) -> str:
-    return f"too {'few' if fields < columns else 'many'} fields: {fields} of {columns}"
+    """The reason of a record whose fields are not as many as the columns: the same for all of them."""
+    return f"too {'few' if fields < columns else 'many'} fields for {columns:,} column{'s' * (columns > 1)}"
 
 
 def as_text(raw: bytes, size: int) -> str:
@@ -42,7 +45,10 @@ class Unreadable:
         if len(self._batch) >= BATCH:
             self._flush()
 
-    def close(self) -> None:
+    def __enter__(self) -> Unreadable:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         self._flush()
         self._writer.close()
 

@@ -212,6 +212,13 @@ class Email(Rule):
             "NOT (:m AND length(:v) <= 254)", v=self.value, m=sql.matches(self.value, mailbox)
         )
 
+    def shape(self) -> exp.Expression:
+        return sql.fragment(
+            "CASE WHEN :v NOT LIKE '%@%' THEN 'no @' WHEN :v LIKE '% %' THEN 'a space in it' "
+            "WHEN :v LIKE '%..%' THEN 'two dots' WHEN :v LIKE '%@%@%' THEN 'two @' ELSE 'other' END",
+            v=self.value,
+        )
+
     @property
     def words(self) -> str:
         return "a valid e-mail address"

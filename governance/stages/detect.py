@@ -32,7 +32,7 @@ def detect(bench: Bench, kept: KeptTable, *, contract: Contract) -> Detected:
     with bench.engine() as engine:
         types = {name: kind for name, kind in engine.columns(scan(kept.path)).items() if name != ROW}
         sample = take_sample(engine, kept.path, kept.rows, len(types))
-        looks = {name: look(engine, sample, name, kind) for name, kind in types.items()}
+        looks = look(engine, sample, types)
         beliefs = {name: believe(name, contract.column(name), seen) for name, seen in looks.items()}
         hits = find_in_text(engine, kept.path, [name for name in types if _open(beliefs[name], looks[name])])
         unknown = [name for name in types if name not in hits and _unread(beliefs[name], looks[name])]

@@ -31,7 +31,8 @@ class Partial(Operator):
         parts = (rest, f"right({text}, {self.keep})")
         if self.side == "first":
             parts = (f"left({text}, {self.keep})", rest)
-        return f"CASE WHEN {text} IS NULL THEN NULL WHEN {self._fits(text)} THEN {' || '.join(parts)} ELSE {stars} END"
+        shown = f"WHEN {self._fits(text)} THEN {' || '.join(parts)}"
+        return f"CASE WHEN {text} IS NULL THEN NULL {shown} ELSE {stars} END"
 
     def _fits(self, text: str) -> str:
         """Whether the end may be shown: at least as much as is shown stays hidden."""

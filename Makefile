@@ -1,0 +1,45 @@
+# Assay. `make run` and `make test` are all a newcomer needs.
+VENV ?= .venv
+PY := $(VENV)/bin/python
+UV := $(shell command -v uv 2>/dev/null)
+SHELL := /bin/bash
+
+.PHONY: run test check bench format lock clean
+.DEFAULT_GOAL := run
+
+$(VENV)/.runtime: requirements.txt
+	@bash deploy/install.sh $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt
+	@bash deploy/install.sh $(VENV) requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+run: $(VENV)/.runtime  ## the app and its worker on http://127.0.0.1:8501
+	@$(PY) -m governance serve
+
+test: $(VENV)/.dev  ## every test, browser journeys included
+	@bash deploy/chromium.sh
+	@$(PY) -m pytest
+
+check: $(VENV)/.dev  ## format, lint, types, architecture and documentation
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(PY) -m pytest tests/test_architecture.py tests/test_docs.py
+
+bench: $(VENV)/.dev  ## speed and memory as ratios, into benchmarks/RESULTS.md
+	@$(PY) -m benchmarks
+
+format: $(VENV)/.dev
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+lock:  ## pin every version again, with hashes (needs uv)
+	uv pip compile requirements.in --generate-hashes --python-version 3.11 --universal --no-header \
+	  --annotation-style line -o requirements.txt
+	uv pip compile requirements-dev.in --generate-hashes --python-version 3.11 --universal --no-header \
+	  --annotation-style line -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

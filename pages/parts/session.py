@@ -1,0 +1,128 @@
+"""What belongs to one visitor: who it is, what was typed and not yet sent, notices shown once, open dialogs.
+
+The only file that touches `st.session_state`. Where a page stands is in its URL, what is true in the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from governance.people import PERSONAS, Person, person
+from governance.settings import Settings
+from governance.workspace import Workspace
+
+PERSON = "person"
+GOING = "going"
+_NOTICE, _DIALOG, _TYPED = "notice", "dialog", "typed:"
+
+
+def workspace() -> Workspace:
+    """The installation that GOVERNANCE_HOME names, opened once a process."""
+    chosen = Settings()
+    return _open(str(chosen.root), chosen)
+
+
+@st.cache_resource(show_spinner=False)
+def _open(root: str, _chosen: Settings) -> Workspace:
+    return Workspace.open(_chosen)
+
+
+def me() -> Person:
+    """Who looks: the persona chosen in the sidebar, at first the one that GOVERNANCE_PERSON names."""
+    return person(str(st.session_state.get(PERSON) or Settings().person))
+
+
+def persona_switch(label: str, says: Callable[[Person], str]) -> None:
+    """The select box that changes who looks. Anything typed and not sent is forgotten with the change."""
+    names = [one.name for one in PERSONAS]
+
+    def change() -> None:
+        chosen = st.session_state["persona"]
+        for key in [key for key in st.session_state if str(key) not in ("persona", PERSON)]:
+            del st.session_state[key]
+        st.session_state[PERSON] = chosen
+
+    st.selectbox(label, names, index=names.index(me().name), key="persona", on_change=change,
+                 format_func=lambda name: says(person(name)), label_visibility="collapsed")  # fmt: skip
+
+
+def url(name: str, default: str = "") -> str:
+    """A part of the page's address, `?name=…`."""
+    return str(st.query_params.get(name, default))
+
+
+def stay(**query: str) -> None:
+    """Change parts of the address without leaving the page; an empty value takes a part away."""
+    for name, value in query.items():
+        if value:
+            st.query_params[name] = value
+        elif name in st.query_params:
+            del st.query_params[name]
+
+
+def go(page: str, **query: str) -> NoReturn:
+    """Open another page (its file's stem) at `?query`. A page that stands alone, in a test, remembers where
+    it would have gone in `st.session_state["going"]` as (page, query) and stops."""
+    at = {name: value for name, value in query.items() if value}
+    st.session_state[GOING] = (page, at)
+    try:
+        st.switch_page(f"pages/{page}.py", query_params=at)
+    except StreamlitAPIException:
+        st.stop()
+
+
+def link(page: str, label: str, *, icon: str | None = None, help: str | None = None, **query: str) -> None:
+    """A link to another page, which a browser can open in a new tab too."""
+    at = {name: value for name, value in query.items() if value}
+    try:
+        st.page_link(f"pages/{page}.py", label=label, icon=icon, help=help, query_params=at)
+    except (StreamlitAPIException, KeyError):
+        st.markdown(f"{icon or ''} {label}".strip(), help=help)
+
+
+def notify(text: str, *, icon: str = ":material/check:") -> None:
+    """Say something once, after the next rerun or on the next page."""
+    st.session_state.setdefault(_NOTICE, []).append((text, icon))
+
+
+def notices() -> None:
+    """Show what `notify` was told, and forget it. Every page head calls this."""
+    for text, icon in st.session_state.pop(_NOTICE, []):
+        st.toast(text, icon=icon)
+
+
+def typed(key: str, default: Any = "") -> Any:
+    """What this person chose or typed and has not submitted. The key carries the object's id."""
+    return st.session_state.get(_TYPED + key, default)
+
+
+def keep(key: str, value: Any) -> None:
+    """Remember for `typed`."""
+    st.session_state[_TYPED + key] = value
+
+
+def forget(*keys: str) -> None:
+    """Forget what `keep` was told, and the state of widgets with these keys."""
+    for key in keys:
+        st.session_state.pop(_TYPED + key, None)
+        st.session_state.pop(key, None)
+
+
+def open_dialog(name: str, **facts: Any) -> None:
+    """Open a dialog on the next rerun; the page calls its body when `dialog()` says its name."""
+    st.session_state[_DIALOG] = (name, facts)
+
+
+def dialog() -> tuple[str, dict[str, Any]]:
+    """(name, facts) of the dialog that is open; an empty name when none is."""
+    name, facts = st.session_state.get(_DIALOG, ("", {}))
+    return name, facts
+
+
+def close_dialog() -> None:
+    """For `on_dismiss`, and after the dialog's verb."""
+    st.session_state.pop(_DIALOG, None)
