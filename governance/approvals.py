@@ -154,7 +154,7 @@ def publish(session: Session, run: Run, contract: Contract, actor: str, *, reaso
         _void(session, run, actor)
         return
     options = {**run.options, "version": current + 1, "reason": reason}
-    move(session, run, State.RELEASING, by=actor, options=options)
+    move(session, run, State.RELEASING, by=actor, reason=reason, options=options)
     queue(session, "release", run.id)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from governance.house import House
 from governance.people import NO_REVIEW
 from governance.review.choices import Action, Choice, Fix
 from storage.models import Decision, Item
@@ -24,16 +25,16 @@ def standing(session: Session, run: str, revision: int | None = None) -> list[De
     return [decision for decision in every if decision.undoes is None and decision.id not in undone]
 
 
-def choices(decisions: list[Decision]) -> tuple[Choice, ...]:
+def choices(house: House, decisions: list[Decision]) -> tuple[Choice, ...]:
     """What the engine applies: the decisions about rows."""
     return tuple(
-        Choice.model_validate(decision.payload) for decision in decisions if decision.action in ROW_ACTIONS
+        Choice.model_validate(house.bench.vault.rebased(decision.payload)) for decision in decisions if decision.action in ROW_ACTIONS
     )
 
 
-def choose(item: Item, action: Action, *, fix: Fix | None, expires: date | None) -> Choice:
+def choose(house: House, item: Item, action: Action, *, fix: Fix | None, expires: date | None) -> Choice:
     """A decision on an item as a choice; a breach or a note has no rows of its own."""
-    details = item.details
+    details = house.bench.vault.rebased(item.details)
     failing = details.get("failing")
     return Choice(
         item=item.key,

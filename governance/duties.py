@@ -6,6 +6,7 @@ Every end is a move in the table of states, with its event, in one transaction.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -41,13 +42,13 @@ Durable = Callable[[str, Callable[[], str]], str]
 log = logging.getLogger("assay.worker")
 
 
-def _step(journal: Journal, durable: Durable) -> pipeline.Step:
+def _step(house: House, journal: Journal, durable: Durable) -> pipeline.Step:
     def step(stage: Stage, kind: type[R], work: Callable[[], R]) -> R:
         revision = journal.revision_of(stage)
         if revision != journal.revision and (known := journal.known(stage, kind)):
             return known
         answer = durable(stage.label, lambda: journal.perform(stage, kind, work).model_dump_json())
-        return kind.model_validate_json(answer)
+        return kind.model_validate(house.bench.vault.rebased(json.loads(answer)))
 
     return step
 
@@ -62,7 +63,7 @@ def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
             return run.state  # a later decision asks for a later revision, which is computed instead
         if run.state == State.QUEUED:
             move(session, run, State.RUNNING, by=WORKER)
-        decided = choices(standing(session, run_id, revision))
+        decided = choices(house, standing(session, run_id, revision))
     order = pipeline.Order(
         run=run_id,
         file=run.file,
@@ -72,10 +73,10 @@ def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
         force=bool(run.options.get("force")),
         choices=decided,
     )
-    journal = Journal(house.ledger, run_id, run.dataset, revision, contract)
+    journal = Journal(house, run_id, run.dataset, revision, contract)
     memory = Memory(house, run, contract, revision)
     try:
-        prepared = pipeline.prepare(house.bench, order, memory, _step(journal, durable))
+        prepared = pipeline.prepare(house.bench, order, memory, _step(house, journal, durable))
     except Exception as error:
         return _failed(house, run_id, error)
     state = _prepared(house, run_id, revision, contract, prepared, journal)
@@ -154,7 +155,7 @@ def release(house: House, run_id: str, durable: Durable) -> str:
     run = house.run(run_id)
     if run.state != State.RELEASING:
         return run.state
-    journal = Journal(house.ledger, run_id, run.dataset, run.computed)
+    journal = Journal(house, run_id, run.dataset, run.computed)
     split, masked = journal.known(Stage.QUARANTINE, Split), journal.known(Stage.MASK, Masked)
     assert split and masked
     number, expected = run.options["version"], run.options["expected"]
@@ -173,7 +174,7 @@ def release(house: House, run_id: str, durable: Durable) -> str:
         kept=split.kept,
     )
     office = Office(house, run_id, run_id, number)
-    step = _step(journal, durable)
+    step = _step(house, journal, durable)
 
     def remember(stage: Stage, kind: type[R], work: Callable[[], R]) -> R:
         result = step(stage, kind, work)
@@ -216,10 +217,10 @@ def roll_back(house: House, rollback_id: str, durable: Durable) -> str:
         expected=wish.base_number,
         shelf_commit=target.shelf_commit,
         vault_commit=target.vault_commit,
-        **{name: target.details[name] for name in ("masked", "quarantine", "kept")},
+        **{name: house.bench.vault.rebased(target.details[name]) for name in ("masked", "quarantine", "kept")},
     )
-    journal = Journal(house.ledger, rollback_id, wish.dataset, 0)
-    step = _step(journal, durable)
+    journal = Journal(house, rollback_id, wish.dataset, 0)
+    step = _step(house, journal, durable)
 
     def remember(stage: Stage, kind: type[R], work: Callable[[], R]) -> R:
         result = step(stage, kind, work)
@@ -294,7 +295,7 @@ def _record(
 
 def _baseline(house: House, run: Run) -> dict[str, Any] | None:
     """The aggregates that the next run is compared with."""
-    first = Journal(house.ledger, run.id, run.dataset, 0)
+    first = Journal(house, run.id, run.dataset, 0)
     profiled, statistics = first.known(Stage.PROFILE, Profiled), first.known(Stage.STATISTICAL, Statistics)
     return baseline_of(profiled, statistics).model_dump(mode="json") if profiled and statistics else None
 

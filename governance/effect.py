@@ -74,7 +74,7 @@ class Basis(Frozen):
 
 def basis(house: House, run: Run) -> Basis:
     """The results of the first seven stages. Raises Stale while the run has not come that far."""
-    journal = Journal(house.ledger, run.id, run.dataset, 0)
+    journal = Journal(house, run.id, run.dataset, 0)
     loaded = journal.known(Stage.LOAD, Loaded)
     conformed = journal.known(Stage.CONTRACT, Conformed)
     validated = journal.known(Stage.VALIDATE, Validated)
@@ -129,7 +129,7 @@ def measures(contract: Contract, judged: Validated, counts: Counts, start: Basis
 def settle(session: Session, run: Run, contract: Contract, journal: Journal) -> None:
     """Close the breaches that a revision meets, and open again those it no longer does."""
     split = journal.known(Stage.QUARANTINE, Split)
-    first = Journal(journal.ledger, run.id, run.dataset, 0)
+    first = Journal(journal.house, run.id, run.dataset, 0)
     loaded = first.known(Stage.LOAD, Loaded)
     judged = first.known(Stage.THRESHOLD, Judged)
     conformed = first.known(Stage.CONTRACT, Conformed)

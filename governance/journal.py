@@ -16,6 +16,7 @@ from sqlmodel import Session, col, delete, select
 from governance.contract.model import Contract
 from governance.errors import GovernanceError
 from governance.findings import Note
+from governance.house import House
 from governance.items import NewItem, breaches, clusters, others
 from governance.stages import Outcome, Stage
 from governance.stages.contract import Conformed
@@ -25,7 +26,6 @@ from governance.stages.statistical import Statistics
 from governance.stages.threshold import Judged
 from governance.stages.validate import Validated
 from storage import audit
-from storage.ledger import Ledger
 from storage.models import Finding, Item, Run, StageResult, now
 
 R = TypeVar("R", bound=Outcome)
@@ -40,7 +40,7 @@ WORKER = "worker"
 class Journal:
     """The journal of one revision of one run (or of a rollback, which has a run-like id)."""
 
-    ledger: Ledger
+    house: House
     run: str
     dataset: str
     revision: int
@@ -63,9 +63,12 @@ class Journal:
 
     def known(self, stage: Stage, kind: type[R]) -> R | None:
         """The finished result of a stage, or None."""
-        with self.ledger.read() as session:
+        with self.house.ledger.read() as session:
             row = self._row(session, stage)
-            return kind.model_validate(row.result) if row and row.state in ("done", "skipped") else None
+            return kind.model_validate(self._result(row)) if row and row.state in ("done", "skipped") else None
+
+    def _result(self, row: StageResult) -> Any:
+        return self.house.bench.vault.rebased(row.result)
 
     def revision_of(self, stage: Stage) -> int:
         return 0 if stage.number <= FIRST else self.revision
@@ -80,7 +83,7 @@ class Journal:
         ).first()
 
     def _begin(self, stage: Stage) -> None:
-        with self.ledger.write() as session:
+        with self.house.ledger.write() as session:
             row = self._row(session, stage) or StageResult(
                 run=self.run, revision=self.revision_of(stage), number=stage.number, name=stage.label, state=""
             )
@@ -88,7 +91,7 @@ class Journal:
             session.add(row)
 
     def _fail(self, stage: Stage, error: Exception, seconds: float) -> None:
-        with self.ledger.write() as session:
+        with self.house.ledger.write() as session:
             row = self._row(session, stage)
             assert row
             row.state, row.seconds, row.summary = "failed", seconds, describe(error)
@@ -96,7 +99,7 @@ class Journal:
             self._event(session, "stage failed", stage, {"error": describe(error)})
 
     def _finish(self, stage: Stage, result: Outcome, seconds: float) -> None:
-        with self.ledger.write() as session:
+        with self.house.ledger.write() as session:
             row = self._row(session, stage)
             assert row
             row.state = "skipped" if getattr(result, "skipped", False) else "done"
@@ -157,7 +160,7 @@ class Journal:
     def _stored(self, session: Session, stage: Stage, kind: type[R]) -> R:
         row = self._row(session, stage)
         assert row
-        return kind.model_validate(row.result)
+        return kind.model_validate(self._result(row))
 
 
 def rows_of(split: Split, unreadable: int) -> dict[str, int]:

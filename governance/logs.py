@@ -32,6 +32,7 @@ def configure(settings: Settings) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = RotatingFileHandler(path, maxBytes=BYTES, backupCount=KEPT, encoding="utf-8", delay=True)
     handler.setFormatter(_formatter())
+    handler.addFilter(_matters)
     root = logging.getLogger()
     _replace(root, handler)
     root.setLevel(logging.WARNING)
@@ -40,7 +41,11 @@ def configure(settings: Settings) -> Path:
         _replace(logging.getLogger(name), handler)
         logging.getLogger(name).propagate = False
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *_shared(), structlog.stdlib.render_to_log_kwargs],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
@@ -79,16 +84,24 @@ def _shared() -> list[Any]:
     ]
 
 
+def _matters(record: logging.LogRecord) -> bool:
+    return _is_ours(record) or record.levelno >= logging.WARNING
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.split(".")[0] == OURS
+
+
 def _withhold(_logger: Any, _method: str, event: Any) -> Any:
     """Keep only the place of a message that others wrote."""
     record: logging.LogRecord = event["_record"]
-    if record.name.split(".")[0] != OURS:
+    if not _is_ours(record):
         event["event"] = f"a message of {record.name}, withheld: {record.module}:{record.lineno}"
     return event
 
 
-def _exception(information: Any) -> str:
-    return places(information[1]) if information and information[1] else ""
+def _exception(exc_info: tuple[Any, BaseException, Any]) -> str:
+    return places(exc_info[1])
 
 
 def _replace(logger: logging.Logger, handler: logging.Handler) -> None:

@@ -114,7 +114,9 @@ def prepare(bench: Bench, order: Order, memory: Memory, step: Step) -> Prepared:
     step(
         Stage.STATISTICAL,
         Statistics,
-        lambda: statistical(bench, bronze, contract=contract, profiled=profiled, base=memory.baseline()),
+        lambda: statistical(
+            bench, bronze, contract=contract, profiled=profiled, base=memory.baseline(), today=today
+        ),
     )
     judged = step(
         Stage.THRESHOLD,

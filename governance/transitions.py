@@ -11,14 +11,16 @@ from storage import audit
 from storage.models import Run, Task, now
 
 
-def move(session: Session, run: Run, state: State, *, by: str, **changes: Any) -> None:
-    """Change a run's state, if the table allows it."""
+def move(session: Session, run: Run, state: State, *, by: str, reason: str = "", **changes: Any) -> None:
+    """Change a run's state, if the table allows it. A person's reason goes into the event."""
     check(run.id, run.state, state)
     before, run.state, run.changed_at = run.state, state.value, now()
     for name, value in changes.items():
         setattr(run, name, value)
     session.add(run)
     said = {"from": before, "to": state.value, "revision": run.revision}
+    if reason:
+        said["reason"] = reason
     audit.append(session, by, f"run {state.value}", dataset=run.dataset, run=run.id, data=said)
 
 

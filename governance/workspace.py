@@ -23,6 +23,7 @@ from governance.privacy.plan import ColumnMask, Plan
 from governance.records import run_plan
 from governance.review import repairs
 from governance.review.choices import Action, Choice, Fix
+from governance.sample.keeping import keep_sample
 from governance.settings import Settings
 from governance.stages.load import fetch
 from governance.states import State
@@ -95,6 +96,21 @@ class Workspace:
             queue(session, "prepare", run.id, "0")
         return run.id
 
+    def keep_sample(self, person: Person, dataset: str, *, rows: int = 0, seed: int = 0) -> tuple[str, str]:
+        """Make a sample file of a dataset that has one, and store it; returns (SHA-256, file name).
+
+        Without `rows` its usual size, without `seed` that of today: made twice a day, it is the same file.
+        """
+        person.must(Verb.SUBMIT)
+        return keep_sample(self.house.bench, dataset, rows=rows, seed=seed, today=now().date())
+
+    def draft_contract(self, person: Person, input_digest: str, file: str, dataset: str) -> bytes:
+        """A contract drafted from a file, as YAML to read, change and add. Nothing is recorded."""
+        person.must(Verb.CONTRACT)
+        from governance.contract.draft import draft
+
+        return draft(self.house.bench, input_digest=input_digest, file=file, dataset=dataset)
+
     def add_contract(self, person: Person, text: bytes) -> ContractVersion:
         """Record a contract as the newest of its dataset."""
         person.must(Verb.CONTRACT)
@@ -114,7 +130,7 @@ class Workspace:
         run, contract = self._run(run_id)
         with self.house.ledger.read() as session:
             item = self._item(session, run, item_key)
-            stands = choices(standing(session, run.id))
+            stands = choices(self.house, standing(session, run.id))
         choice = self._choice(run, contract, item, action, fix=fix, expires=None)
         after = (*stands, choice) if action in ROW_ACTIONS else stands
         shown = effect(self.house, run, contract, now=stands, then=after)
@@ -218,6 +234,8 @@ class Workspace:
     def change_plan(self, person: Person, run_id: str, mask: ColumnMask) -> str:
         """Mask one column of a run otherwise; returns the new plan's digest. It needs approval again."""
         person.must(Verb.PLAN)
+        if not mask.reason.strip():
+            raise InputError("Changing the plan needs a reason.", "Say in a few words why, for those who ask later.")
         run, _ = self._run(run_id)
         with self.house.ledger.write() as session:
             run = session.get_one(Run, run.id)
@@ -281,7 +299,8 @@ class Workspace:
             raise InputError("Rejecting a run needs a reason.", "Say in a few words why.")
         with self.house.ledger.write() as session:
             run = session.get_one(Run, self.house.run(run_id).id)
-            move(session, run, State.REJECTED, by=person.name, outcome="rejected", error=reason.strip())
+            move(session, run, State.REJECTED, by=person.name, reason=reason.strip(), outcome="rejected",
+                 error=reason.strip())  # fmt: skip
 
     def resume(self, person: Person, run_id: str) -> None:
         """Go on with a run that failed, after the last stage that finished."""
@@ -365,7 +384,7 @@ class Workspace:
             if fix is None:
                 raise InputError("A fix needs a repair.", "Choose a ready-made one, or write an expression.")
             repairs.expression(fix, self._columns(run, contract), contract)
-        return choose(item, action, fix=fix if action is Action.FIX else None,
+        return choose(self.house, item, action, fix=fix if action is Action.FIX else None,
                       expires=expires if action is Action.WAIVE else None)  # fmt: skip
 
     def _columns(self, run: Run, contract: Contract) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -61,6 +61,16 @@ class Vault:
             os.replace(partial, final)
         finally:
             partial.unlink(missing_ok=True)
+
+    def rebased(self, record: Any) -> Any:
+        """A record with the tables it names where this vault keeps them: a home may be moved or restored."""
+        if isinstance(record, dict):
+            return {key: self.rebased(value) for key, value in record.items()}
+        if isinstance(record, list):
+            return [self.rebased(value) for value in record]
+        if isinstance(record, str) and record.endswith(".parquet") and "/vault/tables/" in record:
+            return str(self.table(Path(record).stem))
+        return record
 
     def key(self, name: str) -> Path:
         return self.root / "keys" / name

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from governance.bench import Bench, open_bench
 from governance.contract.model import Column, Contract, LogicalType
-from governance.engines.duckdb import literal, scan
+from governance.engines.duckdb import scan
 from governance.findings import Severity
 from governance.settings import Settings
 from governance.stages.profile import Profiled, profile
@@ -174,9 +174,8 @@ def test_numbers_drift_by_the_deciles_of_the_baseline(bench: Bench) -> None:
     assert base.columns[0].shares == pytest.approx(tuple(shares[0]))
     assert one.psi == pytest.approx(expected)
     assert one.level is Level.MAJOR
-    notes = {note.kind: note for note in found.findings}
-    assert notes["drift"].severity is Severity.MEDIUM
-    assert notes["drift"].column == "amount"
+    notes = [(note.column, note.severity) for note in found.findings if note.kind == "drift"]
+    assert notes == [("amount", Severity.MEDIUM), ("", Severity.LOW)]
 
 
 def test_many_equal_values_do_not_break_the_deciles(bench: Bench) -> None:
@@ -299,8 +298,6 @@ def test_a_category_key_is_the_same_in_sql_and_python(bench: Bench) -> None:
     assert set(base.columns[0].categories) == {
         category_key("café 'x'", text) for text in ("é", "🤿", "plain")
     }
-    with bench.engine() as engine:
-        assert engine.value(f"SELECT sha256({literal('a')})")[:4] == "ca97"
 
 
 SHARES = st.lists(st.integers(1, 100), min_size=2, max_size=10)

@@ -5,7 +5,7 @@ Answers read the ledger and prepared results; only those that are asked for rows
 
 from __future__ import annotations
 
-from governance.answers import cells, inbox, ledgers, privacy, runs, triage, versions
+from governance.answers import cells, files, inbox, ledgers, privacy, runs, triage, versions
 from governance.house import House
 
 
@@ -23,6 +23,7 @@ class Answers:
         self.privacy = privacy.Asked(house).privacy
         of_versions = versions.Asked(house)
         self.versions, self.difference, self.shelf = of_versions.versions, of_versions.difference, of_versions.shelf
+        self.shelf_csv = of_versions.shelf_csv
         self.candidate, self.candidates = of_versions.candidate, of_versions.waiting
         in_cells = cells.Asked(house)
         self.failing_cells, self.quarantine, self.unreadable = (
@@ -30,4 +31,8 @@ class Answers:
             in_cells.quarantine,
             in_cells.unreadable,
         )
-        self.events, self.event_count = ledgers.Asked(house).events, ledgers.Asked(house).event_count
+        log = ledgers.Asked(house)
+        before = files.Asked(house)
+        self.preview_file, self.guess_dataset = before.preview, before.guesses
+        self.events, self.event_count, self.event = log.events, log.event_count, log.event
+        self.event_choices, self.event_lines, self.heads = log.event_choices, log.event_lines, log.heads

@@ -57,7 +57,7 @@ class Asked:
         """Lines that could not be read: line, reason, and the text for those who may see values."""
         person.must(Verb.SEE_RUNS)
         run = self.house.run(run_id)
-        loaded = Journal(self.house.ledger, run.id, run.dataset, 0).known(Stage.LOAD, Loaded)
+        loaded = Journal(self.house, run.id, run.dataset, 0).known(Stage.LOAD, Loaded)
         if loaded is None or not loaded.unreadable.rows:
             return []
         text = "text" if person.may(Verb.SEE_VALUES) else "'•••' AS text"
@@ -67,7 +67,7 @@ class Asked:
             )
 
     def _split(self, run: Run) -> Split:
-        split = Journal(self.house.ledger, run.id, run.dataset, max(run.computed, 0)).known(Stage.QUARANTINE, Split)
+        split = Journal(self.house, run.id, run.dataset, max(run.computed, 0)).known(Stage.QUARANTINE, Split)
         if split is None:
             raise Stale(f"Run {run.id} has no quarantine yet.", f"It is {run.state}.")
         return split

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 
 from governance import approvals
 from governance.answers.runs import Strip, strip_of
+from governance.engines.duckdb import scan
 from governance.errors import Refused
 from governance.findings import Note
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb, title
+from governance.privacy import keys
+from governance.privacy.offers import Offer, Shop
+from governance.privacy.operators import Pseudonym
 from governance.privacy.plan import ColumnMask, Plan, conceals
 from governance.privacy.verdict import ColumnVerdict
 from governance.records import approved_plan, run_plan
 from governance.stages import Stage
 from governance.stages.detect import Detected
-from governance.stages.mask import samples
 from governance.stages.quarantine import Split
 from governance.states import State
 from governance.tables import Frozen
@@ -32,6 +35,10 @@ class ColumnPrivacy(Frozen):
     samples: tuple[tuple[str, str], ...]
     changed: bool
     """The plan differs from the approved one here."""
+    approved_as: str
+    """What the approved plan does here, in words; empty without one."""
+    offers: tuple[Offer, ...]
+    """The ways to choose from; the first is the plan's own."""
 
 
 class PrivacyView(Frozen):
@@ -54,7 +61,7 @@ class Asked:
         """The plan of a run with its evidence; None until stage 12 is done."""
         person.must(Verb.SEE_RUNS)
         run = self.house.run(run_id)
-        journal = Journal(self.house.ledger, run.id, run.dataset, max(run.computed, 0))
+        journal = Journal(self.house, run.id, run.dataset, max(run.computed, 0))
         detected, split = journal.known(Stage.DETECT, Detected), journal.known(Stage.QUARANTINE, Split)
         with self.house.ledger.read() as session:
             row = run_plan(session, run.id, run.revision)
@@ -79,21 +86,10 @@ class Asked:
     def _columns(
         self, detected: Detected, plan: Plan, known: Plan | None, split: Split
     ) -> list[ColumnPrivacy]:
-        lines = []
-        for verdict in detected.columns:
-            mask = plan.column(verdict.column)
-            assert mask
-            old = known.column(verdict.column) if known else None
-            lines.append(
-                ColumnPrivacy(
-                    verdict=verdict,
-                    mask=mask,
-                    describe=mask.operator.describe(),
-                    samples=samples(self.house.bench, split.kept, plan, verdict.column),
-                    changed=known is not None and (old is None or old.operator != mask.operator),
-                )
-            )
-        return lines
+        with self.house.bench.engine() as engine:
+            keys.bind(engine, self.house.bench.vault, sorted(_key_ids(plan)))
+            types, shop = engine.columns(scan(split.kept.path)), Shop(engine)
+            return [_line(verdict, plan, known, shop, types) for verdict in detected.columns]
 
     def _why_not(self, run: Run, person: Person, row: MaskingPlan) -> str:
         with self.house.ledger.read() as session:
@@ -103,6 +99,29 @@ class Asked:
             except Refused as refusal:
                 return str(refusal)
         return _closed(run) or ("" if run.computed == run.revision else "The new revision is being computed.")
+
+
+def _key_ids(plan: Plan) -> set[str]:
+    used = {mask.operator.key_id for mask in plan.columns if isinstance(mask.operator, Pseudonym)}
+    return used | {Pseudonym().key_id}
+
+
+def _line(
+    verdict: ColumnVerdict, plan: Plan, known: Plan | None, shop: Shop, types: dict[str, str]
+) -> ColumnPrivacy:
+    mask = plan.column(verdict.column)
+    assert mask
+    old = known.column(verdict.column) if known else None
+    offers = shop.offers(mask.semantic, types.get(verdict.column, "VARCHAR"), mask.operator, verdict.proposed)
+    return ColumnPrivacy(
+        verdict=verdict,
+        mask=mask,
+        describe=mask.operator.describe(),
+        samples=offers[0].samples,
+        changed=known is not None and (old is None or old.operator != mask.operator),
+        approved_as=old.operator.describe() if old else "",
+        offers=offers,
+    )
 
 
 def _closed(run: Run) -> str:

@@ -188,7 +188,7 @@ class Asked:
         """A stage's own result in the revision as it stands; None while it has none."""
         person.must(Verb.SEE_RUNS)
         run = self.house.run(run_id)
-        return Journal(self.house.ledger, run.id, run.dataset, max(run.computed, 0)).known(stage, kind)
+        return Journal(self.house, run.id, run.dataset, max(run.computed, 0)).known(stage, kind)
 
     def report(self, person: Person, run_id: str) -> dict[str, str]:
         """The report as it would be written now: `html`, `json` and `txt`."""
@@ -203,7 +203,7 @@ class Asked:
             start = basis(self.house, run)
         except Stale:
             return ()
-        split = Journal(self.house.ledger, run.id, run.dataset, max(run.computed, 0)).known(Stage.QUARANTINE, Split)
+        split = Journal(self.house, run.id, run.dataset, max(run.computed, 0)).known(Stage.QUARANTINE, Split)
         if split is None:
             return start.judged.measures
         return measures(contract, split.judged, split.counts, start)

@@ -111,7 +111,7 @@ class Asked:
         run = self.house.run(run_id)
         contract = self.house.contract_by_digest(run.contract_digest)
         start = basis(self.house, run)
-        split = Journal(self.house.ledger, run.id, run.dataset, max(run.computed, 0)).known(Stage.QUARANTINE, Split)
+        split = Journal(self.house, run.id, run.dataset, max(run.computed, 0)).known(Stage.QUARANTINE, Split)
         with self.house.ledger.read() as session:
             stands = standing(session, run.id)
             items = session.exec(select(Item).where(Item.run == run.id)).all()
@@ -138,7 +138,7 @@ class Asked:
         run, item = self._item(run_id, item_key)
         contract = self.house.contract_by_digest(run.contract_digest)
         source = basis(self.house, run).source
-        failing, cluster = item.details.get("failing"), item.details.get("cluster", "")
+        failing, cluster = self._failing(item), item.details.get("cluster", "")
         if not failing:
             return RowsPage(columns=(), rows=(), total=0, offset=0, sql="")
         columns = self._columns(source, item)
@@ -167,11 +167,11 @@ class Asked:
             return ()
         start = basis(self.house, run)
         with self.house.ledger.read() as session:
-            stands = choices(standing(session, run.id))
+            stands = choices(self.house, standing(session, run.id))
         source = overlay.lay(self.house.bench, start.source, stands, contract=contract)
         tried = []
         with self.house.bench.engine() as engine:
-            _rows_of(engine, source, item)
+            _rows_of(engine, source, self._failing(item), item)
             for rule_id in item.details["rules"]:
                 rule = contract.rule(rule_id)
                 for repair in repairs_for(rule, contract) if rule else ():
@@ -193,6 +193,9 @@ class Asked:
                 if item:
                     return run, item
         raise UnknownName(f"Run {run.id} has no item {key!r}.", f"`review {run.id}` lists its items.")
+
+    def _failing(self, item: Item) -> str:
+        return str(self.house.bench.vault.rebased(item.details).get("failing", ""))
 
     def _columns(self, source: Source, item: Item) -> list[str]:
         """The columns at fault first, then the others."""
@@ -262,10 +265,10 @@ def _shown(row: tuple[Any, ...], contract: Contract, *, hide: bool) -> tuple[Any
     return (number, said, *((HIDDEN if value is not None else None) if hide else value for value in values))
 
 
-def _rows_of(engine: Engine, source: Source, item: Item) -> None:
+def _rows_of(engine: Engine, source: Source, failing: str, item: Item) -> None:
     """The item's rows, as read and fixed, for trying repairs on."""
     wanted = (
-        f"SELECT {ROW} FROM read_parquet({literal(item.details['failing'])}) "
+        f"SELECT {ROW} FROM read_parquet({literal(failing)}) "
         f"WHERE _cluster = {literal(item.details['cluster'])} ORDER BY {ROW} LIMIT {TRIAL}"
     )
     engine.run(f"CREATE TEMP TABLE trial AS SELECT * FROM {source.raw()} WHERE {ROW} IN ({wanted})")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import col, select
 
 from governance.answers.runs import Strip, strip_of
 from governance.engines.duckdb import literal, quote, scan
+from governance.export import write_csv
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb, title
@@ -51,7 +53,10 @@ class RollbackLine(Frozen):
     requested_at: datetime
     reason: str
     error: str
+    mine: bool
+    """This person asked for it."""
     why_not_approve: str
+    why_not_withdraw: str
 
 
 class VersionsView(Frozen):
@@ -119,7 +124,7 @@ class Asked:
             dataset=dataset,
             datasets=tuple(self.house.datasets()),
             versions=tuple(_line(row, current=at == 0) for at, row in enumerate(rows)),
-            rollbacks=tuple(_wish(wish, person) for wish in wishes),
+            rollbacks=tuple(_wish(wish, person, rows[0].number if rows else 0) for wish in wishes),
             why_not_roll_back=person.why_not(Verb.ROLL_BACK),
         )
 
@@ -135,7 +140,7 @@ class Asked:
         """What publishing a run's candidate would change on the shelf; None while it has no candidate."""
         person.must(Verb.SEE_RUNS)
         run = self.house.run(run_id)
-        masked = Journal(self.house.ledger, run.id, run.dataset, max(run.computed, 0)).known(Stage.MASK, Masked)
+        masked = Journal(self.house, run.id, run.dataset, max(run.computed, 0)).known(Stage.MASK, Masked)
         if masked is None:
             return None
         with self.house.ledger.read() as session:
@@ -167,6 +172,12 @@ class Asked:
             rows = engine.rows(f"SELECT * FROM {table} LIMIT {int(limit)} OFFSET {int(offset)}")
         return ShelfPage(columns=columns, rows=tuple(rows), total=total)
 
+    def shelf_csv(self, person: Person, dataset: str, number: int, out: Path) -> int:
+        """All masked rows of a version as CSV that a spreadsheet cannot be tricked with; returns their number."""
+        person.must(Verb.SEE_MASKED)
+        with self.house.bench.engine() as engine:
+            return write_csv(engine, self._files(dataset, number), out)
+
     def _files(self, dataset: str, number: int) -> str:
         with self.house.ledger.read() as session:
             version = find(session, dataset, number)
@@ -197,10 +208,12 @@ def _line(row: Version, *, current: bool) -> VersionLine:
     )
 
 
-def _wish(wish: Rollback, person: Person) -> RollbackLine:
+def _wish(wish: Rollback, person: Person, current: int) -> RollbackLine:
     why_not = person.why_not(Verb.APPROVE)
     if not why_not and person.name == wish.requested_by:
         why_not = f"{person.title} asked for this rollback, so another person must approve it."
+    if wish.state == "waiting" and wish.base_number != current:
+        why_not = f"Version {current} was published since this was asked for: withdraw it and ask again."
     return RollbackLine(
         id=wish.id,
         to_number=wish.to_number,
@@ -211,7 +224,9 @@ def _wish(wish: Rollback, person: Person) -> RollbackLine:
         requested_at=wish.requested_at,
         reason=wish.reason,
         error=wish.error,
+        mine=person.name == wish.requested_by,
         why_not_approve=why_not,
+        why_not_withdraw=person.why_not(Verb.ROLL_BACK),
     )
 
 

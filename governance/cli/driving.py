@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from governance.cli import progress, telling
 from governance.cli.desk import Desk
 from governance.cli.options import COMMAND
 from governance.errors import TransientFault
-from governance.house import House
 from governance.states import WORKING, State
+
+if TYPE_CHECKING:
+    from governance.house import House
 
 PAUSE = 0.3
 """Seconds between two looks at work that another process does."""
@@ -60,6 +63,8 @@ def work_until(house: House, done: Callable[[], bool], *, subject: str) -> None:
             if worker is not None:
                 worker.run_until(done)
                 if not done():
-                    raise TransientFault(f"{subject} stopped half way.", "logs/assay.log says why; `resume` goes on.")
+                    raise TransientFault(
+                        f"{subject} stopped half way.", "logs/assay.log says why; `resume` goes on."
+                    )
                 return
         time.sleep(PAUSE)

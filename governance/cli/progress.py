@@ -1,4 +1,4 @@
-"""The seventeen stages of a run while it is worked on: a live table on a terminal, plain lines without one."""
+"""The seventeen stages of a run while it is worked on: a live table on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -94,8 +94,8 @@ def _drawn(strip: Strip) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=None, pad_edge=False, title=Text(plain(f"{strip.dataset} · {strip.file} · {strip.state}")),
-                  title_justify="left", title_style="bold", show_header=False)  # fmt: skip
+    title = Text(plain(f"{strip.dataset} · {strip.file} · {strip.state}"), style="bold")
+    drawn = Table(box=None, pad_edge=False, title=title, title_justify="left", show_header=False)
     drawn.add_column(width=1)
     drawn.add_column(justify="right")
     drawn.add_column(no_wrap=True)

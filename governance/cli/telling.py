@@ -16,7 +16,11 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 def plain(value: object) -> str:
     """A value on one line, harmless to a terminal; nothing for None."""
-    return "" if value is None else CONTROL.sub("\N{REPLACEMENT CHARACTER}", re.sub(r"[\r\n\t]+", " ", str(value)))
+    return (
+        ""
+        if value is None
+        else CONTROL.sub("\N{REPLACEMENT CHARACTER}", re.sub(r"[\r\n\t]+", " ", str(value)))
+    )
 
 
 def document(answer: Any) -> None:

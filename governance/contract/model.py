@@ -47,6 +47,8 @@ class Column(Frozen):
     description: str = ""
     business_name: str = ""
     cleaning: tuple[Cleaning, ...] = ()
+    date_order: Literal["", "mdy", "dmy"] = ""
+    """How this column's dates with slashes are meant; empty: 3/4/2024 is for a person to read."""
     missing_values: tuple[str, ...] = ()
     classification: str = ""
     semantic: str = ""

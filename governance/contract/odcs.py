@@ -7,125 +7,53 @@ The bytes are kept as they are by the ledger; this room only reads them. What is
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator
-from functools import cache
-from importlib import resources
+from collections.abc import Iterable
 from typing import Any
 
-import jsonschema
-import yaml
-from pydantic import ValidationError
-
-from governance.contract.model import Column, Contract, LogicalType, Threshold
+from governance.contract import custom
+from governance.contract.document import Document, parse
+from governance.contract.kept import not_run
+from governance.contract.levels import thresholds
+from governance.contract.model import Cleaning, Column, Contract, LogicalType
 from governance.contract.rules import column_rules
 from governance.errors import ContractError
-from governance.findings import Severity
+from governance.rules.kinds import AnyRule
+from governance.tables import RESERVED
 
 
 def read(text: bytes) -> Contract:
     """A contract from the bytes of its YAML. Raises ContractError with the line and what to do."""
-    document = _document(text)
-    _validate(document, text)
-    tables = document.get("schema") or []
-    if len(tables) != 1:
-        raise ContractError(f"The contract describes {len(tables)} tables.", "Assay governs one table a contract.")
-    table = tables[0]
-    custom = custom_properties(table)
-    try:
-        columns = tuple(_column(entry) for entry in table.get("properties") or [])
-        rules = tuple(rule for entry in table.get("properties") or [] for rule in column_rules(entry))
-        return Contract(
-            dataset=_dataset(table["name"]),
-            title=document.get("name") or table.get("businessName") or table["name"],
-            description=(table.get("description") or "").strip(),
-            version=str(document["version"]),
-            digest=hashlib.sha256(text).hexdigest(),
-            columns=_distinct(columns),
-            rules=rules,
-            thresholds=tuple(_thresholds(custom, document)),
-            not_run=tuple(_not_run(table)),
-            min_approvals=int(custom.get("minApprovals", 1)),
-            allow_no_review=bool(custom.get("allowNoReview", True)),
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = " → ".join(str(part) for part in first["loc"])
-        raise ContractError(f"The contract's {where} is not usable: {first['msg']}.") from error
-
-
-def custom_properties(entry: dict[str, Any]) -> dict[str, Any]:
-    """The customProperties list as a dictionary."""
-    return {item["property"]: item["value"] for item in entry.get("customProperties") or []}
-
-
-def _document(text: bytes) -> dict[str, Any]:
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise ContractError(
-            f"The contract is not valid YAML{where}: {getattr(error, 'problem', 'it cannot be read')}.",
-            "Check the indentation and the quotes there.",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ContractError("The contract is not UTF-8 text.", "Save it as UTF-8.") from error
-    if not isinstance(document, dict):
-        raise ContractError("The contract is not a YAML mapping.", "Begin with `apiVersion: v3.1.0`.")
-    return document
-
-
-@cache
-def _validator() -> jsonschema.Draft201909Validator:
-    schema = resources.files("open_data_contract_standard").joinpath("schema.json").read_text()
-    return jsonschema.Draft201909Validator(json.loads(schema))
-
-
-def _validate(document: dict[str, Any], text: bytes) -> None:
-    errors = sorted(_validator().iter_errors(_plain(document)), key=lambda error: -len(error.absolute_path))
-    if not errors:
-        return
-    error = errors[0]
-    path = list(error.absolute_path)
-    where = ".".join(str(part) for part in path) or "the top"
-    line = _line(text, _odd_key(error, path))
-    raise ContractError(
-        f"The contract does not follow ODCS at line {line} ({where}): {_shorten(error.message)}",
-        "Compare with docs/contracts.md or the standard, https://bitol.io.",
+    document = parse(text)
+    tree, table = document.tree, _table(document)
+    with document.at("schema", 0, "name"):
+        dataset = _dataset(table["name"])
+    custom.check(document, tree, (), of_table=True)
+    custom.check(document, table, ("schema", 0), of_table=True)
+    columns, rules = _columns(document, table.get("properties") or [])
+    ours = {**custom.properties(tree), **custom.properties(table)}
+    return Contract(
+        dataset=dataset,
+        title=tree.get("name") or table.get("businessName") or dataset,
+        description=(table.get("description") or "").strip(),
+        version=str(tree["version"]),
+        digest=hashlib.sha256(text).hexdigest(),
+        columns=columns,
+        rules=rules,
+        thresholds=thresholds(document, table, columns),
+        not_run=tuple(not_run(table, tree)),
+        min_approvals=ours.get("minApprovals", 1),
+        allow_no_review=ours.get("allowNoReview", True),
     )
 
 
-def _odd_key(error: jsonschema.ValidationError, path: list[Any]) -> list[Any]:
-    """The path down to the key that is not known, when the message names one."""
-    named = re.search(r"\('([^']+)' was unexpected\)|'([^']+)' were? unexpected", error.message)
-    return [*path, named.group(1) or named.group(2)] if named else path
-
-
-def _plain(document: Any) -> Any:
-    """YAML reads dates as dates, the standard's schema wants text."""
-    return json.loads(json.dumps(document, default=str))
-
-
-def _shorten(message: str) -> str:
-    return message if len(message) <= 200 else message[:197] + "…"
-
-
-def _line(text: bytes, path: list[Any]) -> int:
-    """The 1-based line of a path in the YAML."""
-    node = yaml.compose(text.decode(), Loader=yaml.SafeLoader)
-    line = 1
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line
+def _table(document: Document) -> dict[str, Any]:
+    tables: list[dict[str, Any]] = document.tree.get("schema") or []
+    if len(tables) != 1:
+        with document.at("schema", *([1] if tables else [])):
+            number = f"{len(tables)} tables" if tables else "no table"
+            raise ContractError(f"The contract describes {number}.", "Assay governs one table a contract.")
+    return tables[0]
 
 
 def _dataset(name: str) -> str:
@@ -136,68 +64,83 @@ def _dataset(name: str) -> str:
     return name
 
 
-def _distinct(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+def _columns(
+    document: Document, entries: list[dict[str, Any]]
+) -> tuple[tuple[Column, ...], tuple[AnyRule, ...]]:
+    composite = sum(bool(entry.get("primaryKey")) for entry in entries) > 1
+    columns: list[Column] = []
+    rules: list[AnyRule] = []
     seen: set[str] = set()
-    for column in columns:
-        if column.name.casefold() in seen:
-            raise ContractError(f"The contract names the column {column.name!r} twice.", "Remove one of them.")
-        seen.add(column.name.casefold())
-    return columns
+    for place, entry in enumerate(entries):
+        path = ("schema", 0, "properties", place)
+        custom.check(document, entry, path, of_table=False)
+        with document.at(*path):
+            columns.append(_column(entry, seen))
+            rules += column_rules(entry, alone=not composite)
+    return tuple(columns), _told_apart(rules)
 
 
-def _column(entry: dict[str, Any]) -> Column:
-    custom = custom_properties(entry)
-    kind = entry.get("logicalType", "string")
+def _column(entry: dict[str, Any], seen: set[str]) -> Column:
+    name, kind, ours = entry["name"], entry.get("logicalType", "string"), custom.properties(entry)
+    if not name or name.casefold() in RESERVED:
+        raise ContractError(f"{name!r} cannot be the name of a column.", "Give it another name.")
+    if name.casefold() in seen:
+        raise ContractError(f"The contract names the column {name!r} twice.", "Remove one of them.")
+    seen.add(name.casefold())
     if kind not in list(LogicalType):
         raise ContractError(
-            f"The column {entry['name']!r} has the logical type {kind!r}, which a flat table cannot hold.",
+            f"The column {name!r} has the logical type {kind!r}, which a flat table cannot hold.",
             f"Use one of: {', '.join(LogicalType)}.",
         )
+    cleaning = tuple(Cleaning(way) for way in ours.get("cleaning", ("trim",)))
+    if ours.get("dateOrder") and (kind != "date" or Cleaning.DATE not in cleaning):
+        raise ContractError(
+            f"The column {name!r} has a dateOrder but nothing that reads it.",
+            "Give it `logicalType: date` and `cleaning: [trim, date]`.",
+        )
     return Column(
-        name=entry["name"],
+        name=name,
         type=LogicalType(kind),
         required=bool(entry.get("required", False)),
         primary_key=bool(entry.get("primaryKey", False)),
         description=(entry.get("description") or "").strip(),
         business_name=entry.get("businessName") or "",
-        cleaning=tuple(custom.get("cleaning", ("trim",))),
-        missing_values=tuple(str(value) for value in custom.get("missingValues", ())),
+        cleaning=cleaning,
+        date_order=ours.get("dateOrder", ""),
+        missing_values=_missing(entry, ours),
         classification=entry.get("classification") or "",
-        semantic=custom.get("semantic", ""),
-        masking=custom.get("masking", ""),
+        semantic=ours.get("semantic", ""),
+        masking=ours.get("masking", ""),
     )
 
 
-def _thresholds(custom: dict[str, Any], document: dict[str, Any]) -> Iterator[Threshold]:
-    for entry in custom.get("thresholds", ()):
-        limits = [value for key, value in entry.items() if key.startswith("mustBe")]
-        if len(limits) != 1:
-            raise ContractError(
-                f"The threshold {entry.get('metric')!r} needs one limit.",
-                "Write mustBeGreaterOrEqualTo or mustBeLessOrEqualTo, once.",
-            )
-        scale = 100 if entry.get("unit") == "percent" else 1
-        yield Threshold(
-            metric=entry.get("metric"),
-            limit=float(limits[0]) / scale,
-            severity=Severity(entry.get("severity", "high")),
-            column=entry.get("column", ""),
-        )
-    for sla in document.get("slaProperties") or ():
-        if sla["property"] in ("freshness", "fr", "latency") and sla.get("element"):
-            hours = {"h": 1, "hour": 1, "hours": 1, "d": 24, "day": 24, "days": 24}.get(sla.get("unit", "h"), 1)
-            yield Threshold(
-                metric="freshness",
-                limit=float(sla["value"]) * hours,
-                severity=Severity.MEDIUM,
-                column=str(sla["element"]).split(".")[-1],
-            )
+def _missing(entry: dict[str, Any], ours: dict[str, Any]) -> tuple[str, ...]:
+    """Our words for "missing" and those of the standard's check, each once."""
+    words = list(ours.get("missingValues", ()))
+    for check in entry.get("quality") or ():
+        if check.get("metric") == "missingValues":
+            listed = (check.get("arguments") or {}).get("missingValues") or ()
+            words += [word for word in listed if word is not None and word != ""]
+    return tuple(dict.fromkeys(str(word) for word in words))
 
 
-def _not_run(table: dict[str, Any]) -> Iterator[str]:
-    checks = [(table["name"], check) for check in table.get("quality") or ()]
-    for entry in table.get("properties") or ():
-        checks += [(entry["name"], check) for check in entry.get("quality") or ()]
-    for owner, check in checks:
-        if check.get("type", "library") in ("text", "sql", "custom"):
-            yield f"{owner}: {check.get('name') or check.get('description') or check['type']} ({check['type']})"
+def _told_apart(rules: Iterable[AnyRule]) -> tuple[AnyRule, ...]:
+    """Each promise once, at its worst severity, and each rule with an id of its own."""
+    kept: dict[str, AnyRule] = {}
+    for rule in rules:
+        promise = rule.model_dump_json(exclude={"id", "severity", "label"})
+        said = kept.get(promise)
+        if said is None:
+            kept[promise] = rule
+        elif rule.severity.rank < said.severity.rank:
+            kept[promise] = said.model_copy(update={"severity": rule.severity})
+    taken: set[str] = set()
+    return tuple(_free(rule, taken) for rule in kept.values())
+
+
+def _free(rule: AnyRule, taken: set[str]) -> AnyRule:
+    name, number = rule.id, 2
+    while name in taken:
+        name, number = f"{rule.id}_{number}", number + 1
+    taken.add(name)
+    return rule if name == rule.id else rule.model_copy(update={"id": name})

@@ -72,19 +72,25 @@ def look(engine: Engine, sample: str, types: Mapping[str, str]) -> dict[str, Loo
 
 
 def _look(engine: Engine, sample: str, types: Mapping[str, str]) -> Iterator[tuple[str, Look]]:
-    """One query for several columns: a pattern costs more to prepare than to match against a few values."""
-    queries = {name: distinct_values(sample, name, DISTINCT) for name in types}
-    tagged = " UNION ALL ".join(f"SELECT {n} AS i, v FROM ({q})" for n, q in enumerate(queries.values()))
-    matches = {name: f"count_if(regexp_matches(v, {literal(_whole(p))}))" for name, p in WHOLE.items()}
+    """One query for several columns, over a table of their values: each branch of a union prepares every
+    pattern anew, which costs more than matching, and planning over thousands of columns takes a second."""
+    some = ", ".join(quote(name) for name in types)
+    engine.run(f"CREATE OR REPLACE TEMP TABLE some_columns AS SELECT {ROW}, {some} FROM {sample}")
+    queries = (distinct_values("some_columns", name, DISTINCT) for name in types)
+    tagged = " UNION ALL ".join(f"SELECT {n} AS i, v FROM ({query})" for n, query in enumerate(queries))
+    engine.run(f"CREATE OR REPLACE TEMP TABLE their_values AS {tagged}")
+    matches = {name: f"count_if({_matches(name)})" for name in WHOLE}
     measures = {**matches, **MEASURES}
-    answer = engine.rows(f"SELECT i, count(*), {', '.join(measures.values())} FROM ({tagged}) GROUP BY i")
+    answer = engine.rows(f"SELECT i, count(*), {', '.join(measures.values())} FROM their_values GROUP BY i")
     counts = {row[0]: row[1:] for row in answer}
-    filled = engine.row(f"SELECT {', '.join(f'count({quote(name)})' for name in types)} FROM {sample}")
+    filled = engine.row(f"SELECT {', '.join(f'count({quote(name)})' for name in types)} FROM some_columns")
     for number, (name, sql_type) in enumerate(types.items()):
         distinct, *sums = counts.get(number, (0,) * (len(measures) + 1))
         shares = {key: float(total) / max(distinct, 1) for key, total in zip(measures, sums, strict=True)}
-        checked = _checked(engine, queries[name], shares)
-        yield name, Look(sql_type, int(filled[number]), int(distinct), shares, checked)
+        yield (
+            name,
+            Look(sql_type, int(filled[number]), int(distinct), shares, _checked(engine, number, shares)),
+        )
 
 
 def distinct_values(sample: str, column: str, most: int) -> str:
@@ -96,17 +102,16 @@ def distinct_values(sample: str, column: str, most: int) -> str:
     )
 
 
-def _checked(engine: Engine, values: str, shares: dict[str, float]) -> dict[str, float]:
+def _checked(engine: Engine, number: int, shares: dict[str, float]) -> dict[str, float]:
     """Shares after the checksum, for the patterns that have one and match often enough to ask."""
     checked = {}
     for name, passes in (("card", checksums.luhn), ("iban", checksums.iban)):
         if shares[name] >= 0.1:
-            found = engine.rows(
-                f"SELECT v FROM ({values}) WHERE regexp_matches(v, {literal(_whole(WHOLE[name]))})"
-            )
+            found = engine.rows(f"SELECT v FROM their_values WHERE i = {number} AND {_matches(name)}")
             checked[name] = shares[name] * sum(passes(row[0]) for row in found) / len(found)
     return checked
 
 
-def _whole(pattern: str) -> str:
-    return rf"\A\s*(?:{pattern})\s*\z"
+def _matches(name: str) -> str:
+    whole = rf"\A\s*(?:{WHOLE[name]})\s*\z"
+    return f"regexp_matches(v, {literal(whole)})"

@@ -41,6 +41,12 @@ class Grammar:
         return self._compile(f"(?:{line}|{self._end})++")
 
     @cached_property
+    def lines(self) -> re.Pattern[bytes]:
+        """As many lines without any quote, escape or stray line end as follow each other."""
+        marks = re.escape((self.quote + self.escape).decode())
+        return self._compile(f"(?:[^{marks}{_EOLS}]*+{self._end})++")
+
+    @cached_property
     def unfinished(self) -> re.Pattern[bytes]:
         """A record that is inside quotes where the data ends."""
         field = f"(?:{self._quoted('')}|{self._plain('')}|)"

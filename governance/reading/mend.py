@@ -22,7 +22,7 @@ LONGEST = 8 << 20
 NEAR, FAR = 64 << 10, 64 << 20
 FAR_LOOKS = 64
 """How often the mender looks further than `NEAR` for a closing quote: what bounds its time."""
-BLOCK = 1 << 20
+BLOCK, FEW = 1 << 20, 64 << 10
 
 
 @dataclass(frozen=True)
@@ -85,16 +85,19 @@ class _Mender:
         self.tidy = False
 
     def run(self, position: int) -> None:
-        """Blocks of healthy lines go through whole; whatever stops a block is looked at by itself."""
+        """Blocks of healthy lines go through whole, simple lines are looked at one by one, and whatever
+        has quotes that stop a block is looked at as a record."""
         while position < self.size:
-            block = self.block.match(self.data, position, min(self.size, position + BLOCK))
+            stop = min(self.size, position + BLOCK)
+            block = self.block.match(self.data, position, stop)
             if block and is_utf8(block[0]):
                 self._pass(block[0])
                 position = block.end()
+            elif simple := self.grammar.lines.match(self.data, position, min(stop, position + FEW)):
+                self._simple(simple[0])
+                position = simple.end()
             else:
-                end = block.end() if block else position + 1
-                while position < end:
-                    position = self._record(position)
+                position = self._record(position)
 
     def _pass(self, block: bytes) -> None:
         """Write a block with line ends of one kind, and blank lines as the empty cells that they are."""
@@ -109,18 +112,39 @@ class _Mender:
         self.line += lines
         self.out.write(text)
 
+    def _simple(self, block: bytes) -> None:
+        """Lines without quotes: each is a record, and its delimiters tell its width."""
+        eol, delimiter = self.grammar.eol, self.grammar.delimiter
+        out = []
+        for written in block.split(eol)[:-1]:
+            line = self.grammar.strip(written)
+            fields = line.count(delimiter) + 1
+            if fields > self.columns:
+                fields = max(self.columns, line.rstrip(delimiter).count(delimiter) + 1)
+            if line or self.columns == 1:
+                reasons = "" if fields == self.columns and line.isascii() else self._reasons(line, fields)
+                if reasons:
+                    self.unreadable.keep(self.line, reasons, line, len(written) + 1)
+                else:
+                    out.append(line or self._empty())
+            self.line += 1
+        self.records += len(out)
+        self.out.write(b"".join(line + eol for line in out))
+
     def _record(self, position: int) -> int:
         """One record that is not simple: many lines, a stray quote, a last line without end, or broken."""
         end = self._match(position)
         if not end or self._swallows(position, end):
             end = self.grammar.line_end(self.data, position)
             return self._give_up(position, end, NOT_CLOSED)
-        record = self.data[position:end] if end - position <= LONGEST else b""
-        if self.columns > 1 and record and not self.grammar.strip(record):
+        if end - position > LONGEST:
+            return self._give_up(position, end, TOO_LONG)
+        record = self.data[position:end]
+        if self.columns > 1 and not self.grammar.strip(record):
             self.line += 1
             return end
         fields = self._fields(record)
-        if reasons := self._reasons(record, fields):
+        if reasons := self._reasons(record, len(fields)):
             return self._give_up(position, end, reasons)
         text = self.grammar.written(fields)
         self.records += 1
@@ -129,14 +153,14 @@ class _Mender:
         self.out.write(text if text != self.grammar.eol else self._empty() + text)
         return end
 
-    def _reasons(self, record: bytes, fields: list[bytes]) -> str:
+    def _reasons(self, record: bytes, fields: int) -> str:
         """Why a record that parses cannot be read all the same; empty when it can."""
-        if not record:
-            return TOO_LONG
-        values = self.grammar.delimiter.join(fields[: self.columns])
+        values = record
+        if fields > self.columns:
+            values = self.grammar.delimiter.join(self.grammar.raw_fields(record)[: self.columns])
         reasons = [] if is_utf8(values) else [self.no_text]
-        if len(fields) != self.columns:
-            reasons.append(wrong_width(len(fields), self.columns))
+        if fields != self.columns:
+            reasons.append(wrong_width(fields, self.columns))
         return "; ".join(reasons)
 
     def _fields(self, record: bytes) -> list[bytes]:

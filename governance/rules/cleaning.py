@@ -26,7 +26,7 @@ def normalised(column: Column) -> exp.Expression:
         elif way is Cleaning.PHONE:
             value = phone(value)
         elif way is Cleaning.DATE:
-            value = day(value)
+            value = day(value, column.date_order)
         elif way is Cleaning.NUMBER:
             value = plain_number(value)
     return value
@@ -76,20 +76,23 @@ def phone(value: exp.Expression) -> exp.Expression:
     )
 
 
-def day(value: exp.Expression) -> exp.Expression:
-    """Y/M/D and M/D/Y as YYYY-MM-DD. A date that could be two days is left as it is, for a person."""
+def day(value: exp.Expression, order: str = "") -> exp.Expression:
+    """Y/M/D and M/D/Y as YYYY-MM-DD. A date that could be two days is left as it is, for a person, unless the
+    contract states the `order` of the column: `mdy` or `dmy`."""
+    month, number = ("2", "1") if order == "dmy" else ("1", "2")
+    readable = sql.fragment("true") if order else sql.fragment("NOT :odd", odd=sql.ambiguous_date(value))
     return sql.fragment(
         "CASE WHEN length(:v) = 10 AND regexp_matches(:v, :iso) THEN :v "
         "WHEN regexp_matches(:v, :ymd) THEN regexp_extract(:v, :ymd, 1) "
         "|| '-' || lpad(regexp_extract(:v, :ymd, 2), 2, '0') || '-' || lpad(regexp_extract(:v, :ymd, 3), 2, '0') "
-        "WHEN regexp_matches(:v, :mdy) AND NOT :odd AND TRY_CAST(regexp_extract(:v, :mdy, 1) AS INT) <= 12 "
-        "THEN regexp_extract(:v, :mdy, 3) || '-' || lpad(regexp_extract(:v, :mdy, 1), 2, '0') "
-        "|| '-' || lpad(regexp_extract(:v, :mdy, 2), 2, '0') ELSE :v END",
+        f"WHEN regexp_matches(:v, :slash) AND :readable AND TRY_CAST(regexp_extract(:v, :slash, {month}) AS INT) "
+        f"<= 12 THEN regexp_extract(:v, :slash, 3) || '-' || lpad(regexp_extract(:v, :slash, {month}), 2, '0') "
+        f"|| '-' || lpad(regexp_extract(:v, :slash, {number}), 2, '0') ELSE :v END",
         v=value,
-        odd=sql.ambiguous_date(value),
+        readable=readable,
         iso=sql.text(rf"\A{sql.ISO_DATE}\z"),
         ymd=sql.text(r"\A(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00:00(?:\.0+)?)?\z"),
-        mdy=sql.text(rf"\A{sql.SLASH_DATE}\z"),
+        slash=sql.text(rf"\A{sql.SLASH_DATE}\z"),
     )
 
 

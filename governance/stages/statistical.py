@@ -101,7 +101,8 @@ def _statistics(found: list[Measured], base: Baseline | None, rows: int) -> Stat
 
 def _summary(outliers: tuple[Outliers, ...], drift: tuple[Drift, ...], *, compared: bool) -> str:
     outside = sum(one.outside for one in outliers)
-    said = f"{outside:,} values outside the fences of {len(outliers):,} numeric columns"
+    columns = "1 numeric column" if len(outliers) == 1 else f"{len(outliers):,} numeric columns"
+    said = f"{outside:,} values outside the fences of {columns}"
     if not compared:
         return f"{said}; no earlier version to compare with"
     moved = sum(one.level is not Level.STABLE for one in drift)

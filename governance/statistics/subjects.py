@@ -9,7 +9,7 @@ from governance.profiling.model import ColumnProfile, Kind
 
 NUMERIC = (LogicalType.INTEGER, LogicalType.NUMBER)
 DATED = (LogicalType.DATE, LogicalType.TIMESTAMP)
-IDENTIFYING = re.compile(r"(?i)(?:^|[\W_])(?:id|ids|key|uuid|guid|code|zip|postcode|ssn)$|[a-z]I[dD]$")
+IDENTIFYING = re.compile(r"(?i:(?:^|[\W_])(?:id|ids|key|uuid|guid|code|zip|postcode|ssn)$)|[a-z]I[dD]$")
 SURELY_MANY = 100
 
 
@@ -32,5 +32,7 @@ def _identifies(profile: ColumnProfile, contract: Contract) -> bool:
     promised = contract.column(profile.name)
     if (promised and promised.primary_key) or IDENTIFYING.search(profile.name):
         return True
+    if promised and promised.semantic != "identifier":
+        return False
     whole = profile.converts.get(Kind.INTEGER, 0.0) >= 0.98
     return whole and profile.filled >= SURELY_MANY and profile.distinct >= 0.98 * profile.filled

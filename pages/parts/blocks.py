@@ -42,7 +42,9 @@ def verb_button(
     return pressed and not why_not
 
 
-def empty(title: str, text: str, *, icon: str = ":material/inbox:", button: str = "", key: str = "empty") -> bool:
+def empty(
+    title: str, text: str, *, icon: str = ":material/inbox:", button: str = "", key: str = "empty"
+) -> bool:
     """What a page shows when it has nothing, with the next step; true when its button is pressed."""
     with st.container(border=True, horizontal_alignment="center", key=f"empty-{key}"):
         st.space("small")

@@ -48,7 +48,13 @@ def figure(title: str = "", *, height: int = 220) -> go.Figure:
     """An empty figure in the house's layout: no frame, small margins, transparent, no legend."""
     chart = go.Figure()
     chart.update_layout(
-        title={"text": title, "font": {"size": 14, "color": ink()}, "x": 0, "xanchor": "left", "xref": "paper"},
+        title={
+            "text": title,
+            "font": {"size": 14, "color": ink()},
+            "x": 0,
+            "xanchor": "left",
+            "xref": "paper",
+        },
         height=height,
         margin={"l": 8, "r": 8, "t": 34 if title else 6, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
@@ -94,7 +100,9 @@ def rows_bar(rows: dict[str, int], *, title: str = "", height: int = 74) -> go.F
 
 def bullets(measures: Sequence[Measure]) -> go.Figure:
     """Shares as bars against their thresholds, one line each; measures that are no share are left out."""
-    shares = [line for line in measures if line.value is not None and line.metric not in ("freshness", "row_count")]
+    shares = [
+        line for line in measures if line.value is not None and line.metric not in ("freshness", "row_count")
+    ]
     chart = figure(height=16 + 30 * max(len(shares), 1))
     low = min((min(line.value or 0, line.limit) for line in shares if line.limit > 0.5), default=1.0)
     start = max(0.0, min(0.9, low - 0.05)) if all(line.limit > 0.5 for line in shares) else 0.0
@@ -166,7 +174,9 @@ def box(
     return chart
 
 
-def trend(points: Sequence[Point], threshold: float | None = None, *, title: str = "", height: int = 150) -> go.Figure:
+def trend(
+    points: Sequence[Point], threshold: float | None = None, *, title: str = "", height: int = 150
+) -> go.Figure:
     """Shares over time against the threshold; points below it are red, and the last one is labelled."""
     chart = figure(title, height=height)
     shares = [point.share for point in points]
@@ -195,7 +205,9 @@ def trend(points: Sequence[Point], threshold: float | None = None, *, title: str
 def sparkline(values: Sequence[float], *, colour: str = "blue", height: int = 40) -> go.Figure:
     """A line without axes, its last point marked."""
     chart = figure(height=height)
-    chart.add_scatter(y=list(values), mode="lines", line={"color": hue(colour), "width": 1.5}, hoverinfo="skip")
+    chart.add_scatter(
+        y=list(values), mode="lines", line={"color": hue(colour), "width": 1.5}, hoverinfo="skip"
+    )
     if values:
         chart.add_scatter(x=[len(values) - 1], y=[values[-1]], mode="markers", hoverinfo="skip",
                           marker={"color": hue(colour), "size": 5})  # fmt: skip

@@ -1,0 +1,64 @@
+"""The server: the pages of desk.py, `/metrics` and `/healthz`, and a worker that lives as long as the app.
+
+`streamlit run app.py` finds `app` here. Local mode listens on the loopback interface only: whoever reaches
+the pages may choose who to be, so any other address is refused.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+from typing import Any
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from governance.settings import settings
+from governance.stages.metrics import exposition
+from pages.parts import worker
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return address == "localhost" or ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_other_addresses() -> None:
+    """End the process, in a sentence, when the server would listen where others can reach it."""
+    for address in (str(st.get_option("server.address") or "0.0.0.0"), settings().address):  # noqa: S104
+        if not is_loopback(address):
+            sys.exit(
+                f"Assay is in local mode, where anyone who reaches it may act as anyone: it does not listen on "
+                f"{address}. Use 127.0.0.1 (server.address, GOVERNANCE_ADDRESS), with a tunnel if need be."
+            )
+
+
+def metrics(_: Request) -> Response:
+    return Response(exposition(settings().root), media_type=TEXT)
+
+
+def healthz(_: Request) -> JSONResponse:
+    """200 while the pages are served; `worker` says whether runs are worked on."""
+    return JSONResponse({"status": "ok", "worker": worker.is_working()})
+
+
+@asynccontextmanager
+async def living(_: Any) -> AsyncIterator[None]:
+    worker.start_worker()
+    try:
+        yield
+    finally:
+        worker.stop_worker()
+
+
+refuse_other_addresses()
+app = st.App("desk.py", routes=[Route("/metrics", metrics), Route("/healthz", healthz)], lifespan=living)

@@ -1,0 +1,73 @@
+"""What every page has around it: theme, who looks, and the pages that this person may open."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from governance.people import Person, Verb
+from pages.parts import worker
+from pages.parts.session import me, persona_switch
+
+PAGES: tuple[tuple[str, str, str, Verb, str], ...] = (
+    ("inbox", "Inbox", "inbox", Verb.SEE_RUNS, "Work"),
+    ("submit", "Submit", "upload_file", Verb.SUBMIT, "Work"),
+    ("run", "Run", "checklist", Verb.SEE_RUNS, "One run"),
+    ("triage", "Triage", "rule", Verb.DECIDE, "One run"),
+    ("privacy", "Privacy", "shield_person", Verb.SEE_RUNS, "One run"),
+    ("release", "Release", "rocket_launch", Verb.SEE_RUNS, "One run"),
+    ("versions", "Versions", "history", Verb.SEE_MASKED, "Published"),
+    ("audit", "Audit", "fact_check", Verb.AUDIT, "Published"),
+)
+"""File stem, title, icon, the verb it takes to open it, section. Others are reached by their address only,
+where the page says why it shows nothing."""
+
+CAN = (
+    (Verb.SUBMIT, "submit files"),
+    (Verb.DECIDE, "decide about rows"),
+    (Verb.SEE_VALUES, "see personal data"),
+    (Verb.APPROVE, "approve what others did"),
+    (Verb.PUBLISH, "publish"),
+    (Verb.SEE_RUNS, "see runs"),
+    (Verb.SEE_MASKED, "see published, masked data"),
+    (Verb.AUDIT, "read the audit log"),
+)
+LOCAL = (
+    "Assay is in local mode: it listens on this machine only, and whoever sits at it chooses who to be. "
+    "Every event in the audit log says who that was. Four eyes still means two names."
+)
+
+
+def navigation(person: Person) -> None:
+    """The pages by section. A visitor who sees no runs starts at the published versions."""
+    start = "inbox" if person.may(Verb.SEE_RUNS) else "versions"
+    sections: dict[str, list[st.Page]] = {}
+    for stem, title, icon, verb, section in PAGES:
+        page = st.Page(
+            f"pages/{stem}.py",
+            title=title,
+            icon=f":material/{icon}:",
+            url_path=stem,
+            default=stem == start,
+            visibility="visible" if person.may(verb) else "hidden",
+        )
+        sections.setdefault(section, []).append(page)
+    chosen = st.navigation(sections)
+    with st.sidebar:
+        sidebar(person)
+    chosen.run()
+
+
+def sidebar(person: Person) -> None:
+    """Who looks, what that person may do, and what local mode means."""
+    st.space("stretch")
+    st.badge("Local mode", icon=":material/computer:", color="gray", help=LOCAL)
+    persona_switch("Who you are", lambda one: f"{one.title} · {one.role}")
+    st.caption(f"May {', '.join(said for verb, said in CAN if person.may(verb))}.")
+    if not worker.is_working():
+        st.warning("No worker runs, so nothing moves. `logs/worker.log` says why.", icon=":material/pause:")
+
+
+st.set_page_config(page_title="Assay", page_icon=":material/balance:", layout="wide")
+st.logo("static/logo.svg", size="large")
+worker.start_worker()
+navigation(me())

@@ -1,0 +1,89 @@
+"""Events of the audit log as a person would tell them. Names, counts and reasons: never a value of a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from governance.people import title
+from storage.models import AuditEvent
+
+DECIDED = {"fix": "fixed", "waive": "waived", "reject": "rejected", "accept": "accepted"}
+
+BECAME = {
+    "running": "The worker began with run {run} of {dataset}",
+    "awaiting review": "Run {run} of {dataset} awaits review",
+    "skipped": "Run {run} of {dataset} was skipped: the same input was seen before",
+    "failed": "Run {run} of {dataset} stopped with a fault",
+    "published": "Run {run} of {dataset} is published",
+}
+"""Moves of a run that the worker makes."""
+
+MOVED = {
+    "revising": "{who} asked for revision {revision} of run {run}",
+    "approved": "Run {run} of {dataset} has the approvals it needs, the last by {who}",
+    "releasing": "{who} started the release of run {run} of {dataset}",
+    "rejected": "{who} rejected run {run} of {dataset}",
+    "queued": "{who} put run {run} of {dataset} back into the queue",
+    "awaiting review": "{who} sent run {run} of {dataset} back to review",
+}
+"""Moves of a run that people make."""
+
+SAID = {
+    "run submitted": "{who} submitted {file} to {dataset}",
+    "decision undone": "{who} took back decision {decision} on {about}",
+    "masking plan changed": "{who} changed the masking of {about} to “{operator}”",
+    "masking plan approved": "{who} approved the masking {about} of {dataset}",
+    "publish approved": "{who} approved {about} of {dataset}",
+    "rollback asked for": "{who} asked to roll {dataset} back from version {from} to {to}",
+    "rollback approved": "{who} approved the rollback of {dataset} from version {from} to {to}",
+    "rollback withdrawn": "{who} withdrew the rollback of {dataset} from version {from} to {to}",
+    "rollback done": "The rollback of {dataset} is done",
+    "rollback failed": "The rollback of {dataset} failed",
+    "version published": "{dataset} {about} was published with {rows} rows, approved by {approver}",
+    "version restored": "{dataset} {about} was restored with {rows} rows, approved by {approver}",
+    "contract added": "{who} added {about} of {dataset}",
+    "stage finished": "Stage {stage} {about}: {summary}",
+    "stage failed": "Stage {stage} {about} failed: {error}",
+    "notification sent": "A message went out by {about}",
+    "notification failed": "A message by {about} failed: {detail}",
+}
+
+
+class _Facts(dict[str, Any]):
+    """What an event says; what it does not say is left out of the sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def sentence(event: AuditEvent, data: dict[str, Any]) -> str:
+    """An event in plain words, with its reason after a colon."""
+    who = title(event.actor)
+    facts = _Facts({**data, "who": who, "about": event.subject, "dataset": event.dataset, "run": event.run})
+    facts["rows"] = f"{data['rows']:,}" if isinstance(data.get("rows"), int) else ""
+    facts["approver"] = title(str(data.get("approved_by", "")))
+    told = _decided(event, data, who) or (
+        _pattern(event) or "{who}: " + event.action + " {about}"
+    ).format_map(facts)
+    reason = data.get("reason")
+    return told.strip() + (f": {reason}" if reason else "")
+
+
+def _pattern(event: AuditEvent) -> str:
+    if event.action.startswith("run ") and event.action != "run submitted":
+        state = event.action.removeprefix("run ")
+        moves = BECAME if event.actor == "worker" else MOVED
+        return moves.get(state) or f"Run {{run}} of {{dataset}} is {state}"
+    return SAID.get(event.action, "")
+
+
+def _decided(event: AuditEvent, data: dict[str, Any], who: str) -> str:
+    verb = (
+        DECIDED.get(event.action.removeprefix("decision ")) if event.action.startswith("decision ") else None
+    )
+    if verb is None:
+        return ""
+    rows = data.get("rows")
+    of = f"{rows:,} {'row' if rows == 1 else 'rows'} of " if rows else ""
+    until = f" until {data['expires']}" if data.get("expires") else ""
+    return f"{who} {verb} {of}“{data.get('title', event.subject)}”{until}"

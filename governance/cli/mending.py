@@ -1,0 +1,91 @@
+"""From words on a command line to a repair or a masking operator; never a choice that nobody made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from governance.cli.desk import Desk
+from governance.errors import InputError
+
+if TYPE_CHECKING:
+    from governance.answers.triage import ItemLine, Proposal
+    from governance.privacy.operators import AnyOperator
+    from governance.privacy.verdict import ColumnVerdict
+    from governance.review.choices import Fix
+
+
+def document(proposal: Proposal) -> dict[str, Any]:
+    """A proposal as JSON; `words` is its line of text."""
+    count = (
+        "give --value"
+        if proposal.passes is None
+        else f"{proposal.passes:,} of {proposal.of:,} rows would pass"
+    )
+    return {
+        "repair": proposal.fix.repair,
+        "column": proposal.fix.column,
+        "label": proposal.label,
+        "passes": proposal.passes,
+        "of": proposal.of,
+        "needs_value": proposal.needs_value,
+        "words": f"{proposal.fix.repair} ({proposal.fix.column}): {count}",
+    }
+
+
+def fix(
+    desk: Desk, run_id: str, item: ItemLine, *, repair: str, expression: str, column: str, value: str
+) -> Fix:
+    """The fix that was asked for; without any, the only ready-made repair that mends rows.
+
+    Raises InputError, listing what there is, when that leaves a choice.
+    """
+    from governance.review.choices import Fix
+
+    if expression and repair:
+        raise InputError("A fix is a repair or an expression, not both.", "Leave one of them out.")
+    if expression:
+        return Fix(column=column or _only_column(item), expression=expression)
+    proposals = desk.see.proposals(desk.person, run_id, item.key)
+    name = repair or ("set" if value else "")
+    if not name:
+        return _only(item, [one for one in proposals if one.passes and column in ("", one.fix.column)])
+    columns = {one.fix.column for one in proposals if one.fix.repair == name}
+    at = column or (columns.pop() if len(columns) == 1 else _only_column(item))
+    return Fix(column=at, repair=name, value=value)
+
+
+def operator(desk: Desk, dataset: str, verdict: ColumnVerdict, wish: str) -> AnyOperator:
+    """The masking operator of those words for this column. Raises InputError when it does not fit."""
+    from governance.contract.model import LogicalType
+    from governance.privacy.choice import WISHES, by_wish
+
+    contract = desk.house.contract_by_digest(desk.house.contract(dataset).digest)
+    promised = contract.column(verdict.column)
+    made = by_wish(wish, verdict.semantic, promised.type if promised else LogicalType.STRING)
+    if made is None or made.kind != WISHES[wish.lower().split()[0]]:
+        known = ", ".join(dict.fromkeys(WISHES.values()))
+        raise InputError(f"{verdict.column} cannot be masked by {wish!r}.", f"Operators: {known}.")
+    return made
+
+
+def _only(item: ItemLine, mending: list[Proposal]) -> Fix:
+    if len(mending) == 1:
+        return mending[0].fix
+    if not mending:
+        raise InputError(
+            f"No ready-made repair mends the rows of {item.key}.",
+            "Give --value V, or --expression SQL with --column C; or waive or reject them.",
+        )
+    listed = "; ".join(document(one)["words"] for one in mending)
+    raise InputError(
+        f"{len(mending)} repairs mend rows of {item.key}: {listed}.",
+        "Choose one with --repair NAME, and --column C where a name is there twice.",
+    )
+
+
+def _only_column(item: ItemLine) -> str:
+    if len(item.columns) == 1:
+        return item.columns[0]
+    raise InputError(
+        f"Which column of {item.key}?", f"Name it with --column: {', '.join(item.columns) or 'none'}."
+    )

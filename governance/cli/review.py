@@ -1,0 +1,100 @@
+"""Review: what a run asks people, with the repairs that would mend rows and what to type next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from governance.cli import mending, shapes, telling
+from governance.cli.desk import Desk, open_desk
+from governance.cli.options import COMMAND, As, Json, RunId
+from governance.states import State
+
+if TYPE_CHECKING:
+    from governance.answers.triage import ItemLine, TriageView
+
+TRIED = 25
+"""Items whose repairs are tried in one review; each takes a look at its rows."""
+
+
+def review(
+    run_id: RunId,
+    everything: Annotated[bool, typer.Option("--all", help="Try repairs on every open item.")] = False,
+    acting: As = "",
+    as_json: Json = False,
+) -> None:
+    """The items of a run, the repairs that would mend them, and what to type next."""
+    desk = open_desk(acting, as_json=as_json)
+    view = desk.see.triage(desk.person, run_id)
+    opened = [item for item in view.items if item.kind == "cluster" and item.state == "open"]
+    tried = {item.key for item in (opened if everything else opened[:TRIED])}
+    items = [_item_document(desk, view, item, try_repairs=item.key in tried) for item in view.items]
+    answer = _review_document(desk, view, items)
+    if as_json:
+        telling.document(answer)
+    else:
+        _tell(view, answer, untried=len(opened) - len(tried))
+
+
+def _item_document(desk: Desk, view: TriageView, item: ItemLine, *, try_repairs: bool) -> dict[str, Any]:
+    proposals = desk.see.proposals(desk.person, view.strip.run, item.key) if try_repairs else ()
+    return {
+        **item.model_dump(mode="json", exclude={"rules"}),
+        "rules": [{"id": rule, "expected": words} for rule, words in item.rules],
+        "proposals": [mending.document(one) for one in proposals],
+    }
+
+
+def _review_document(desk: Desk, view: TriageView, items: list[dict[str, Any]]) -> dict[str, Any]:
+    run = desk.house.run(view.strip.run)
+    whole = desk.see.run(desk.person, run.id)
+    return {
+        "run": run.id,
+        "dataset": run.dataset,
+        "file": run.file,
+        "state": run.state,
+        "outcome": run.outcome,
+        "revision": run.revision,
+        "digest": run.candidate or None,
+        "plan": {"digest": run.plan_digest or None, "approved": whole.plan_approved},
+        "rows": {name: view.rows.get(name, 0) for name in (*shapes.ROWS, "waived")},
+        "measures": shapes.measures(view.measures_first, view.measures),
+        "items": items,
+        "decisions": [decision.model_dump(mode="json") for decision in view.decisions],
+        "who_next": view.strip.who_next,
+        "next": _commands(desk, view, items),
+    }
+
+
+def _commands(desk: Desk, view: TriageView, items: list[dict[str, Any]]) -> list[str]:
+    """What to type next: first what approval waits for, then the largest cluster, then the approval."""
+    run = view.strip.run
+    if view.strip.state == State.AWAITING_REVIEW:
+        opened = [item for item in items if item["state"] == "open"]
+        breaches = [
+            f'{COMMAND} decide {run} {item["key"]} accept --reason "…"' for item in opened if item["required"]
+        ]
+        clusters = [item["key"] for item in opened if item["kind"] == "cluster"]
+        fixing = [f"{COMMAND} decide {run} {key} fix --preview" for key in clusters[:1]]
+        return [*fixing, *breaches, *shapes.next_commands(desk, view.strip)[1:]]
+    return shapes.next_commands(desk, view.strip)
+
+
+def _tell(view: TriageView, answer: dict[str, Any], *, untried: int) -> None:
+    telling.say(f"Run {answer['run']} · {answer['dataset']} · {answer['file']} · {answer['state']}")
+    telling.say(shapes.rows_line(view.rows), f"Candidate {answer['digest'] or 'not computed yet'}", "")
+    for line in answer["measures"]:
+        telling.say(f"  {'met' if line['met'] else 'NOT MET':<8} {line['sentence']}")
+    for item in answer["items"]:
+        telling.say(
+            "",
+            f"{item['key']}  [{item['severity']}, {item['state']}, {telling.counted(item['rows'], 'row')}]",
+        )
+        telling.say(f"    {item['title']}")
+        if item["decided"]:
+            telling.say(f"    decided: {item['decided']} (decision {item['decision']})")
+        telling.say(*(f"    repair {one['words']}" for one in item["proposals"]))
+    if untried > 0:
+        telling.say("", f"The repairs of {untried:,} more items were not tried; --all tries them.")
+    telling.say("", f"Next: {answer['who_next']}", *(f"  {command}" for command in answer["next"]))

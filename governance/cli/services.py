@@ -1,0 +1,95 @@
+"""What stays running: the worker, and the app."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import signal
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from governance.cli import telling
+from governance.cli.desk import open_desk
+from governance.cli.options import Json
+from governance.errors import InputError, Refused
+from governance.settings import PROJECT, settings
+
+if TYPE_CHECKING:
+    from governance.runner import Worker
+
+TRIES = 5
+"""Looks at the worker's name before it counts as taken: asking whether a worker runs has it for a moment."""
+
+
+def worker(
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="Stop when nothing is left to do.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Work on what is queued, until SIGTERM or Ctrl-C. One process at a time is the worker."""
+    from governance import runner
+
+    desk = open_desk(as_json=as_json)
+    for _ in range(TRIES):
+        with runner.working(desk.house) as had:
+            if had is not None:
+                telling.aside(f"Worker {desk.settings.worker_id!r} on {desk.settings.root}.")
+                _work(had, until_idle=until_idle)
+                break
+        time.sleep(0.2)
+    else:
+        raise Refused(
+            f"Another process is the worker {desk.settings.worker_id!r} on {desk.settings.root}.",
+            "Stop it first, or leave the work to it.",
+        )
+    if as_json:
+        telling.document({"worker": desk.settings.worker_id, "home": str(desk.settings.root), "exit_code": 0})
+
+
+def serve(
+    address: Annotated[
+        str, typer.Option(metavar="HOST", help="GOVERNANCE_ADDRESS when it is not given.")
+    ] = "",
+    port: Annotated[int, typer.Option(metavar="N", help="GOVERNANCE_PORT when it is not given.")] = 0,
+) -> None:
+    """Start the app. In local mode anyone who reaches it may act, so only loopback is allowed."""
+    host, at = address or settings().address, port or settings().port
+    if not is_loopback(host):
+        raise Refused(
+            f"Local mode does not listen on {host}: it has no sign-in, so anyone could act as anyone.",
+            "Use 127.0.0.1, and a tunnel to reach it from elsewhere.",
+        )
+    app = PROJECT / "app.py"
+    if not app.is_file():
+        raise InputError(f"There is no app at {app}.", "Run this from a full copy of the project.")
+    telling.aside(f"Assay on http://{host}:{at}")
+    sys.stderr.flush()
+    os.chdir(PROJECT)
+    where = ["--server.address", host, "--server.port", str(at), "--server.headless", "true"]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(app), *where])  # noqa: S606
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach that address."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _work(worker: Worker, *, until_idle: bool) -> None:
+    from governance import runner
+
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    if until_idle:
+        worker.run_until(stop.is_set)
+        return
+    threading.Thread(target=runner.warm_up, name="warm-up", daemon=True).start()
+    worker.run_forever(stop)

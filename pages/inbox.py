@@ -1,0 +1,202 @@
+"""What waits for this person, what runs, and how quality went."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from governance.answers.inbox import Inbox, QualityLine, Waiting
+from governance.answers.runs import DatasetLine, Strip
+from governance.people import Verb
+from pages.parts import charts
+from pages.parts.blocks import empty, guard, verb_button
+from pages.parts.head import page_head
+from pages.parts.session import go, keep, link, me, stay, typed, url, workspace
+from pages.parts.status import state_markdown
+from pages.parts.words import ago, at, escape, many, number, percent, seconds
+
+EVERY = 1.0
+RECENT = 12
+person = me()
+ws = workspace()
+
+
+def first_visit(inbox: Inbox) -> None:
+    """Nothing was ever submitted: two datasets to try, one of them as the next step."""
+    st.markdown(
+        "Nothing has been submitted yet. Run a sample file to see a whole run, or submit a file of your own."
+    )
+    samples = [line for line in ws.see.datasets() if line.has_sample]
+    for column, line in zip(st.columns(max(len(samples), 1)), samples, strict=False):
+        with column, st.container(border=True, height="stretch"):
+            dataset_card(line, primary=line is samples[0])
+    if st.button("Submit your own file", icon=":material/upload_file:", type="tertiary",
+                 disabled=not person.may(Verb.SUBMIT)):  # fmt: skip
+        go("submit")
+
+
+def dataset_card(line: DatasetLine, *, primary: bool) -> None:
+    st.markdown(f"#### {escape(line.title or line.name)}")
+    st.markdown(escape(line.description))
+    st.caption(f"{many(len(line.columns), 'column')} · {many(line.rules, 'rule')} · contract {line.contract}")
+    if verb_button("Run the sample file", key=f"sample-{line.name}", primary=primary,
+                   icon=":material/play_arrow:", why_not=person.why_not(Verb.SUBMIT)):  # fmt: skip
+        with guard():
+            digest, file = ws.keep_sample(person, line.name)
+            run = ws.submit(person, line.name, input_digest=digest, file=file, source="sample")
+            go("submit", run=run)
+
+
+def waiting_list(lines: list[Waiting]) -> None:
+    mine = [line for line in lines if line.mine]
+    others = [line for line in lines if not line.mine]
+    st.markdown(f"##### Waiting for you :gray[{len(mine)}]")
+    if not mine:
+        st.caption("Nothing waits for you." + (" Others can go on with what is below." if others else ""))
+    for number_, line in enumerate(mine):
+        waiting_line(line, primary=number_ == 0)
+    if others:
+        st.markdown(f"##### Waiting for others :gray[{len(others)}]")
+    for line in others:
+        waiting_line(line, primary=False)
+
+
+def waiting_line(line: Waiting, *, primary: bool) -> None:
+    """Dataset, file, what waits, since when, and the one button that opens the right page."""
+    key = line.run or line.rollback
+    with st.container(border=True, key=f"waiting-{key}", gap=None):
+        name, what, age, action = st.columns([3.2, 5, 1.5, 1.8], vertical_alignment="center")
+        name.markdown(f"**{line.dataset}**  \n:small[:gray[{escape(line.file)}]]")
+        what.markdown(
+            escape(line.what) + (f"  \n:small[:gray[{escape(line.why_not)}]]" if line.why_not else "")
+        )
+        age.markdown(f":small[:gray[{ago(line.since)}]]", help=at(line.since))
+        with action:
+            if st.button(line.action, key=f"open-{key}", type="primary" if primary else "secondary",
+                         width="stretch"):  # fmt: skip
+                open_line(line)
+
+
+def open_line(line: Waiting) -> None:
+    if line.rollback:
+        go(line.page, dataset=line.dataset, rollback=line.rollback)
+    go(line.page, run=line.run)
+
+
+@st.fragment(run_every=EVERY)
+def running() -> None:
+    """Runs at work, from the ledger each second; when one starts or stops, the whole page is drawn again."""
+    now = ws.see.runs(me(), limit=30)
+    moved = ",".join(f"{strip.run}:{strip.state}" for strip in now)
+    if moved != typed("inbox-moved"):
+        keep("inbox-moved", moved)
+        st.rerun()
+    at_work = [strip for strip in now if strip.working]
+    if at_work:
+        st.markdown(f"##### Running :gray[{len(at_work)}]")
+    for strip in at_work:
+        with st.container(border=True, key=f"running-{strip.run}", gap="xsmall"):
+            link(
+                "submit" if person.may(Verb.SUBMIT) else "run",
+                f"{strip.dataset} · {strip.file}",
+                run=strip.run,
+            )
+            st.progress(strip.done / len(strip.stages), text=progress(strip))
+
+
+def progress(strip: Strip) -> str:
+    at_it = next((mark for mark in strip.stages if mark.state == "running"), None)
+    took = sum(mark.seconds or 0 for mark in strip.stages)
+    name = f"{at_it.name} · " if at_it else f"{strip.state} · "
+    return f":small[{strip.done} of {len(strip.stages)} · {name}{seconds(took)}]"
+
+
+def recent(strips: tuple[Strip, ...]) -> None:
+    st.markdown("##### Recent runs")
+    for strip in strips[:RECENT]:
+        file, state, rows, version, age = st.columns([3.2, 2, 3.6, 1.2, 1.5], vertical_alignment="center")
+        with file:
+            link("run", f"{strip.dataset} · {strip.file}", run=strip.run)
+        state.markdown(state_markdown(strip.state), help=strip.error or strip.who_next)
+        rows.markdown(f":small[{rows_text(strip)}]")
+        version.markdown(f":small[version {strip.version}]" if strip.version else "")
+        age.markdown(f":small[:gray[{ago(strip.submitted_at)}]]", help=at(strip.submitted_at))
+
+
+def rows_text(strip: Strip) -> str:
+    if not strip.rows.get("in"):
+        return ":gray[–]"
+    out = strip.rows.get("quarantined", 0)
+    return f"{number(strip.rows.get('kept', 0))} kept · {number(out)} quarantined :gray[{percent(out / strip.rows['in'])}]"
+
+
+def quality(lines: tuple[QualityLine, ...]) -> None:
+    for line in lines:
+        last = line.points[-1].share
+        below = line.threshold is not None and last < line.threshold
+        title = f"{line.dataset}: {percent(last)} of rows kept" + (", below its promise" if below else "")
+        chart = charts.trend(line.points, line.threshold, title=title)
+        charts.draw(chart, key=f"quality-{line.dataset}")
+
+
+def figures(inbox: Inbox) -> None:
+    ages = inbox.open_items
+    total = sum(ages.values())
+    left, right = st.columns(2)
+    left.metric(
+        "Open items", number(total), help="Groups of failing rows and missed promises that await a decision"
+    )
+    right.metric("Decisions this week", number(inbox.decisions_this_week))
+    if total:
+        st.caption(" · ".join(f"{number(count)} {age}" for age, count in ages.items() if count))
+
+
+def filtered(inbox: Inbox) -> Inbox:
+    """Only the dataset that the address names."""
+    name = url("dataset")
+    if not name:
+        return inbox
+    return inbox.model_copy(update={
+        "waiting": tuple(line for line in inbox.waiting if line.dataset == name),
+        "recent": tuple(strip for strip in inbox.recent if strip.dataset == name),
+        "quality": tuple(line for line in inbox.quality if line.dataset == name),
+    })  # fmt: skip
+
+
+def choose_dataset(names: tuple[str, ...]) -> None:
+    now = url("dataset") or "All datasets"
+    choices = ["All datasets", *names]
+    chosen = st.selectbox("Dataset", choices, index=choices.index(now) if now in choices else 0,
+                          key=f"inbox-dataset-{now}", label_visibility="collapsed")  # fmt: skip
+    if chosen != now:
+        stay(dataset="" if chosen == "All datasets" else chosen)
+        st.rerun()
+
+
+if not person.may(Verb.SEE_RUNS):
+    page_head("Inbox")
+    if empty("Runs are for stewards, approvers and auditors", person.why_not(Verb.SEE_RUNS)
+             + "  \nWhat is published, masked, is open to you.", icon=":material/lock:", button="See versions",
+             key="no-permission"):  # fmt: skip
+        go("versions")
+    st.stop()
+
+with guard():
+    inbox = ws.see.inbox(person)
+    if inbox.empty:
+        page_head("Inbox")
+        first_visit(inbox)
+        st.stop()
+    title, choice = st.columns([4, 1], vertical_alignment="bottom")
+    with title:
+        page_head("Inbox")
+    with choice:
+        choose_dataset(inbox.datasets)
+    shown = filtered(inbox)
+    main, side = st.columns([2.6, 1], gap="large")
+    with main:
+        waiting_list(list(shown.waiting))
+        running()
+        recent(shown.recent)
+    with side:
+        figures(inbox)
+        quality(shown.quality)

@@ -1,0 +1,95 @@
+"""The columns of a run: one line each, and the full profile of the one that is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from governance.answers.runs import RunView
+from governance.findings import Note
+from governance.profiling.model import Bin, ColumnProfile
+from governance.stages.profile import Profiled
+from pages.parts.one_column import kind_words, one_column
+from pages.parts.session import stay, url
+from pages.parts.status import MARKS
+from pages.parts.words import many
+
+
+def columns_tab(view: RunView, profiled: Profiled) -> None:
+    """The table of columns; the one in `?column=` (at first the first one) is shown whole."""
+    profiles = profiled.columns
+    names = [profile.name for profile in profiles]
+    at = names.index(url("column")) if url("column") in names else 0
+    st.caption(
+        f"{many(len(profiles), 'column')} of {many(profiled.rows, 'row')}. Choose one for its full profile."
+    )
+    picked = _table(view.strip.run, profiles, view.findings, at)
+    rows = picked["selection"]["rows"]
+    chosen = rows[0] if rows and rows[0] < len(names) else at
+    if names[chosen] != url("column", names[0]):
+        stay(column=names[chosen])
+    notes = [note for note in view.findings if note.column == names[chosen]]
+    one_column(profiles[chosen], profiled.rows, notes, why_not_values=view.why_not_values)
+
+
+def _table(
+    run: str, profiles: Sequence[ColumnProfile], notes: Sequence[Note], at: int
+) -> st.typing.DataframeState:
+    return st.dataframe(
+        {
+            "Column": [profile.name for profile in profiles],
+            "Type": [kind_words(profile) for profile in profiles],
+            "Complete": [
+                100 * profile.filled / max(profile.count + profile.nulls, 1) for profile in profiles
+            ],
+            "Distinct": [profile.distinct for profile in profiles],
+            "Spread": [[one.count for one in spread(profile)] for profile in profiles],
+            "Most common shape": [_shape(profile) for profile in profiles],
+            "Findings": [_marks(profile.name, notes) for profile in profiles],
+        },
+        column_config={
+            "Column": st.column_config.TextColumn(width=150, pinned=True),
+            "Type": st.column_config.TextColumn(width=110),
+            "Complete": st.column_config.ProgressColumn(
+                width=130, format="%.1f %%", min_value=0, max_value=100
+            ),
+            "Distinct": st.column_config.NumberColumn(width=84, format="localized"),
+            "Spread": st.column_config.BarChartColumn(
+                width=150, help="Numbers by value, text by length, from low to high"
+            ),
+            "Most common shape": st.column_config.TextColumn(
+                width=190, help="9 stands for digits, a for letters; counted on a sample"
+            ),
+            "Findings": st.column_config.TextColumn(width=130, help="● critical ◕ high ◑ medium ○ low"),
+        },
+        hide_index=True,
+        height="content" if len(profiles) <= 12 else 460,
+        placeholder="",
+        key=f"columns-{run}",
+        on_select="rerun",
+        selection_mode="single-row-required",
+        selection_default={"selection": {"rows": [at]}},
+        alt=f"Profile of {many(len(profiles), 'column')}",
+    )
+
+
+def spread(profile: ColumnProfile) -> tuple[Bin, ...]:
+    """Bars that say how a column spreads: its numbers, or the lengths of its texts."""
+    if profile.inferred.numeric and profile.numbers:
+        return profile.numbers.histogram
+    return profile.lengths.histogram if profile.lengths else ()
+
+
+def _shape(profile: ColumnProfile) -> str:
+    if not profile.shapes or not profile.shapes_sample:
+        return ""
+    shape, count = profile.shapes[0]
+    return f"{shape} · {count / profile.shapes_sample:.0%}"
+
+
+def _marks(name: str, notes: Sequence[Note]) -> str:
+    """`● 2  ◕ 1`: how many findings of each severity a column has."""
+    counted = {mark: sum(note.column == name and note.severity == severity for note in notes)
+               for severity, mark in MARKS.items()}  # fmt: skip
+    return "  ".join(f"{mark} {count}" for mark, count in counted.items() if count)

@@ -1,0 +1,88 @@
+"""Measures against their thresholds: bullet charts, each on a scale of its own, and their words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from governance.stages.threshold import Measure
+from pages.parts.charts import faint, figure, ink
+from pages.parts.status import hue
+from pages.parts.words import escape, number, percent
+
+AT_LEAST = ("completeness", "accuracy", "row_count")
+SHARES = ("completeness", "accuracy", "duplicates")
+ROOM = 4
+"""A share that must be high is shown from its limit minus three times what is missing to 100 %."""
+
+
+def measure_name(line: Measure) -> str:
+    """`Rows passing`, `Freshness of created_date`: the measure without its figures."""
+    return line.sentence.partition(":")[0]
+
+
+def shown(line: Measure, value: float | None) -> str:
+    """A value of this measure in its unit."""
+    if value is None:
+        return "nothing to measure"
+    if line.metric in SHARES:
+        return percent(value)
+    return f"{value:,.1f} h" if line.metric == "freshness" else number(value)
+
+
+def promise(line: Measure) -> str:
+    """`at least 98.0 %`."""
+    return f"at {'least' if line.metric in AT_LEAST else 'most'} {shown(line, line.limit)}"
+
+
+def measure_markdown(line: Measure, before: Measure | None = None) -> str:
+    """`✓ Rows passing 96.0 → 98.7 %, promised at least 98.0 %`, in the colour of the verdict."""
+    value = shown(line, line.value)
+    if before is not None and before.value != line.value:
+        value = f"{shown(before, before.value)} → **{value}**"
+    sign = ":green[:material/check:]" if line.met else ":red[:material/close:]"
+    return f"{sign} {escape(measure_name(line))} {value} :small[:gray[promised {promise(line)}]]"
+
+
+def _scale(line: Measure) -> tuple[float, float]:
+    """Where the axis of a measure begins and ends."""
+    if line.metric in ("accuracy", "completeness") and line.limit >= 0.5:
+        return max(0.0, 1 - ROOM * (1 - line.limit)), 1.0
+    return 0.0, max(2 * line.limit, 1.1 * (line.value or 0.0)) or 1.0
+
+
+def bullets(lines: Sequence[Measure]) -> go.Figure:
+    """One bar a measure on its own scale, the promise as an upright line, value and promise beside it."""
+    chart = figure(height=20 + 38 * max(len(lines), 1))
+    for at, line in enumerate(lines):
+        _bullet(chart, line, at)
+    chart.update_layout(barmode="overlay", margin={"l": 8, "r": 8, "t": 4, "b": 4})
+    chart.update_xaxes(visible=False, range=[0, 1.62])
+    chart.update_yaxes(
+        showgrid=False, range=[len(lines) - 0.4, -0.6], tickmode="array", tickvals=list(range(len(lines))),
+        ticktext=[measure_name(line) + "  " for line in lines], ticks="",
+    )  # fmt: skip
+    return chart
+
+
+def _bullet(chart: go.Figure, line: Measure, at: int) -> None:
+    low, high = _scale(line)
+    span = high - low or 1.0
+    part = min(max(((line.value or 0.0) - low) / span, 0.004), 1.0)
+    mark = min(max((line.limit - low) / span, 0.0), 1.0)
+    colour = hue("green" if line.met else "red")
+    hover = f"{line.sentence}<br>shown from {shown(line, low)} to {shown(line, high)}<extra></extra>"
+    chart.add_bar(x=[1], y=[at], orientation="h", width=0.62, marker={"color": faint()}, hovertemplate=hover)
+    chart.add_bar(
+        x=[part], y=[at], orientation="h", width=0.30, marker={"color": colour}, hovertemplate=hover
+    )
+    chart.add_shape(
+        type="line", x0=mark, x1=mark, y0=at - 0.4, y1=at + 0.4, line={"color": ink(), "width": 2}
+    )
+    verdict = "✓" if line.met else "✕"
+    chart.add_annotation(
+        x=1.03, y=at, xanchor="left", showarrow=False, align="left",
+        text=f"<b>{verdict} {shown(line, line.value)}</b> <span style='color:{hue('gray')}'>{promise(line)}</span>",
+        font={"size": 12},
+    )  # fmt: skip

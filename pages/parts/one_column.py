@@ -1,0 +1,125 @@
+"""The full profile of one column. Values of people are drawn only for those who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from governance.findings import Note
+from governance.profiling.model import ColumnProfile, Counted, Kind, Numbers
+from pages.parts.charts import draw, histogram
+from pages.parts.status import severity_markdown
+from pages.parts.words import escape, number, share
+
+KINDS = {
+    Kind.INTEGER: "whole number", Kind.NUMBER: "number", Kind.BOOLEAN: "true or false", Kind.DATE: "date",
+    Kind.TIMESTAMP: "date and time", Kind.STRING: "text", Kind.EMPTY: "empty",
+}  # fmt: skip
+QUANTILES = {
+    "p1": "1 %",
+    "p5": "5 %",
+    "p25": "25 %",
+    "p50": "median",
+    "p75": "75 %",
+    "p95": "95 %",
+    "p99": "99 %",
+}
+
+
+def kind_words(profile: ColumnProfile) -> str:
+    """`whole number`, and how much of the column it is true of where that is not all."""
+    word = KINDS[profile.inferred]
+    sure = profile.inferred in (Kind.STRING, Kind.EMPTY) or profile.inferred_share >= 0.9995
+    return word if sure else f"{word} · {profile.inferred_share:.1%}"
+
+
+def one_column(profile: ColumnProfile, rows: int, notes: Sequence[Note], *, why_not_values: str) -> None:
+    """Everything that is known about a column."""
+    with st.container(border=True, key="one-column"):
+        st.markdown(f"#### {escape(profile.name)} :small[:gray[{kind_words(profile)}]]")
+        st.markdown(_facts(profile, rows))
+        for note in notes:
+            st.markdown(f"{severity_markdown(note.severity)} · {escape(note.message)}")
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            _charts(profile)
+        with right:
+            _counted("Shapes of values", profile.shapes, profile.shapes_sample, code=True)
+            _values(profile, rows, why_not_values)
+
+
+def _facts(profile: ColumnProfile, rows: int) -> str:
+    about = "" if profile.distinct_exact else "about "
+    said = [f"**{share(profile.filled, rows)}** filled", f"**{about}{number(profile.distinct)}** distinct"]
+    if profile.nulls:
+        said.append(f"**{number(profile.nulls)}** missing")
+    if profile.blanks:
+        said.append(f"**{number(profile.blanks)}** blank")
+    if profile.numbers:
+        said += [
+            f"**{number(profile.numbers.zeros)}** zero",
+            f"**{number(profile.numbers.negatives)}** negative",
+        ]
+    return " · ".join(said)
+
+
+def _charts(profile: ColumnProfile) -> None:
+    if profile.numbers and profile.inferred.numeric:
+        _numbers(profile.name, profile.numbers)
+    if profile.lengths:
+        lengths = profile.lengths
+        span = f"{lengths.min:,}" if lengths.min == lengths.max else f"{lengths.min:,} to {lengths.max:,}"
+        title = f"Values are {span} characters long, {lengths.mean:.1f} on average"
+        draw(histogram(lengths.histogram, title=title, height=170), key=f"lengths-{profile.name}")
+
+
+def _numbers(name: str, numbers: Numbers) -> None:
+    middle = [numbers.quantiles.get(point) for point in ("p25", "p75")]
+    title = f"Half of the numbers lie between {figure_words(middle[0])} and {figure_words(middle[1])}"
+    draw(histogram(numbers.histogram, title=title, height=220), key=f"numbers-{name}")
+    points = {"min": numbers.min, **{QUANTILES.get(key, key): value for key, value in numbers.quantiles.items()},
+              "max": numbers.max, "mean": numbers.mean, "std. dev.": numbers.std}  # fmt: skip
+    head = " | ".join(points)
+    values = " | ".join(figure_words(value) for value in points.values())
+    st.markdown(f":small[{'Exact' if numbers.quantiles_exact else 'Estimated'} quantiles]\n\n"
+                f"| {head} |\n|{'--:|' * len(points)}\n| {values} |")  # fmt: skip
+
+
+def figure_words(value: float | None) -> str:
+    """A figure with as many digits as say something: `251,000`, `0.0132`."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.4g}"
+
+
+def _counted(title: str, counted: Sequence[Counted], total: int, *, code: bool = False) -> None:
+    """Values or shapes with their counts, as bars."""
+    if not counted or not total:
+        return
+    st.dataframe(
+        {title: [text for text, _ in counted[:10]], "Count": [100 * count / total for _, count in counted[:10]],
+         "Rows": [count for _, count in counted[:10]]},
+        column_config={
+            title: st.column_config.TextColumn(width=170, help="9 digits, a letters, counted on a sample" if code else ""),
+            "Count": st.column_config.ProgressColumn("Share", width=110, format="%.1f %%", min_value=0, max_value=100),
+            "Rows": st.column_config.NumberColumn(width=70, format="localized"),
+        },
+        hide_index=True,
+        height="content",
+        alt=title,
+    )  # fmt: skip
+
+
+def _values(profile: ColumnProfile, rows: int, why_not: str) -> None:
+    if why_not:
+        st.caption(f":material/lock: Values are hidden. {why_not}")
+        return
+    values = profile.values
+    if values is None:
+        return
+    _counted("Most common values", values.top, rows)
+    if values.min is not None and values.max is not None:
+        st.caption(f"From “{escape(values.min)}” to “{escape(values.max)}”")
+    if values.examples and not values.top:
+        st.caption("For example: " + ", ".join(f"“{escape(one)}”" for one in values.examples))

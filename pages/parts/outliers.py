@@ -1,0 +1,138 @@
+"""Outliers of numeric columns: box and histogram over one axis with Tukey's fences, and what z-scores say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from governance.stages.statistical import Statistics
+from governance.statistics.model import DateRange, Outliers
+from pages.parts.blocks import empty
+from pages.parts.charts import draw, figure, ink
+from pages.parts.one_column import figure_words
+from pages.parts.status import hue
+from pages.parts.words import escape, many, percent, share
+
+FEW = 8
+"""So many columns are chosen by pills, more by a list."""
+
+
+def outliers_tab(run: str, statistics: Statistics) -> None:
+    """The numeric columns, the one with most outliers first; below them the days out of range."""
+    columns = sorted(statistics.outliers, key=lambda one: -one.outside)
+    if not columns:
+        empty("No column of quantities", "Outliers are looked for in numbers that measure something; "
+              "keys and codes are left out.", icon=":material/query_stats:", key="no-outliers")  # fmt: skip
+    else:
+        outliers = _choose(run, columns)
+        draw(fence_chart(outliers), key=f"fences-{outliers.column}", alt=finding(outliers))
+        for sentence in words_of(outliers):
+            st.markdown(f"- {sentence}")
+    _dates(statistics.dates)
+
+
+def _choose(run: str, columns: Sequence[Outliers]) -> Outliers:
+    names = [one.column for one in columns]
+    counts = {one.column: one.outside for one in columns}
+    ask = st.pills if len(columns) <= FEW else st.selectbox
+    say = lambda name: f"{name} · {counts[name]:,}"  # noqa: E731
+    if ask is st.pills:
+        chosen = st.pills(
+            "Column", names, default=names[0], required=True, format_func=say, key=f"outliers-{run}"
+        )
+    else:
+        chosen = st.selectbox("Column", names, format_func=say, key=f"outliers-{run}", width=320)
+    return next((one for one in columns if one.column == chosen), columns[0])
+
+
+def finding(one: Outliers) -> str:
+    """`income: 412 values above the upper fence, 3 below the lower`."""
+    parts = []
+    if one.above:
+        parts.append(f"{many(one.above, 'value')} above the upper fence")
+    if one.below:
+        parts.append(
+            f"{one.below:,} below the lower" if parts else f"{many(one.below, 'value')} below the lower fence"
+        )
+    return f"{one.column}: {', '.join(parts) or 'no value outside the fences'}"
+
+
+def words_of(one: Outliers) -> list[str]:
+    """The figures in sentences, for those who do not read box plots."""
+    middle = (
+        f"Half of the {one.n:,} values lie between **{figure_words(one.q1)}** and **{figure_words(one.q3)}**"
+    )
+    fences = f"from **{figure_words(one.lower)}** to **{figure_words(one.upper)}**"
+    said = [
+        f"{middle}; the fences lie one and a half times that distance further out, {fences}.",
+        f"**{share(one.outside, one.n)}** lie outside the fences: {one.below:,} below, {one.above:,} above.",
+    ]
+    if one.std:
+        said.append(f"**{share(one.z_beyond_3, one.n)}** are more than three standard deviations "
+                    f"({figure_words(one.std)}) away from the mean, {figure_words(one.mean)}. "
+                    f"{_expected(one)}")  # fmt: skip
+    return said
+
+
+def _expected(one: Outliers) -> str:
+    """What a normal distribution would have: 0.27 % beyond three deviations."""
+    return f"If they were spread like a bell, about {0.0027 * one.n:,.0f} would be."
+
+
+def fence_chart(one: Outliers) -> go.Figure:
+    """Box plot and histogram over one axis. What lies beyond the picture is gathered in its last bar."""
+    chart = figure(finding(one), height=360)
+    low, high = one.view
+    step = (high - low) / 40 or 1.0
+    for part in one.histogram:
+        left, right = max(part.low, low - step), min(part.high, high + step)
+        outside = part.low >= one.upper or part.high <= one.lower
+        chart.add_bar(
+            x=[(left + right) / 2], width=[max(right - left, step * 0.5) * 0.94], y=[part.count],
+            marker={"color": hue("orange" if outside else "blue")},
+            hovertemplate=f"{figure_words(part.low)} to {figure_words(part.high)}: {part.count:,} rows<extra></extra>",
+        )  # fmt: skip
+    _box(chart, one)
+    for fence, name, anchor in ((one.lower, "lower fence", "left"), (one.upper, "upper fence", "right")):
+        if low - step <= fence <= high + step:
+            _fence(chart, fence, f"{name} {figure_words(fence)}", anchor)
+    chart.update_layout(
+        bargap=0, yaxis={"domain": [0, 0.74]}, yaxis2={"domain": [0.8, 1.0], "visible": False}
+    )
+    chart.update_xaxes(range=[low - 1.5 * step, high + 1.5 * step], tickformat=",")
+    chart.update_yaxes(title_text="rows", selector={"anchor": "x"})
+    return chart
+
+
+def _box(chart: go.Figure, one: Outliers) -> None:
+    chart.add_box(
+        q1=[one.q1], median=[one.box[2]], q3=[one.q3], lowerfence=[one.box[0]], upperfence=[one.box[4]], y=[0],
+        orientation="h", yaxis="y2", line={"color": ink(), "width": 1.5}, fillcolor="rgba(0,0,0,0)",
+        hoverinfo="x", name="",
+    )  # fmt: skip
+
+
+def _fence(chart: go.Figure, at: float, text: str, anchor: str) -> None:
+    chart.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper",
+                    line={"color": hue("red"), "width": 1, "dash": "dash"})  # fmt: skip
+    chart.add_annotation(x=at, y=0.74, yref="paper", text=text, showarrow=False, xanchor=anchor, yanchor="top",
+                         xshift=6 if anchor == "left" else -6, font={"size": 11, "color": hue("red")})  # fmt: skip
+
+
+def _dates(ranges: Sequence[DateRange]) -> None:
+    """Days that cannot be: to come, or from before 1900."""
+    if not ranges:
+        return
+    st.markdown("##### Days")
+    rows = [
+        f"| {escape(one.column)} | {one.min or '–'} | {one.max or '–'} | {share(one.in_future, one.n)} "
+        f"| {share(one.before_1900, one.n)} |"
+        for one in ranges
+    ]
+    head = "| Column | First | Last | In the future | Before 1900 |\n|---|---|---|--:|--:|\n"
+    st.markdown(head + "\n".join(rows))
+    odd = sum(one.in_future + one.before_1900 for one in ranges)
+    total = sum(one.n for one in ranges)
+    st.caption(f"{many(odd, 'day')} out of range, {percent(odd / total if total else 0.0)} of all.")

@@ -1,0 +1,89 @@
+"""The first tab of a run: what came in, where each row went, what was promised, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from governance.answers.runs import RunView
+from governance.answers.triage import ItemLine
+from governance.stages.load import Loaded
+from governance.stages.threshold import Measure
+from pages.parts.charts import draw, rows_bar
+from pages.parts.findings import findings_table
+from pages.parts.measures import bullets
+from pages.parts.next_step import next_step
+from pages.parts.session import link
+from pages.parts.words import ago, at, bytes_, escape, many, number, percent, short
+
+
+def overview(view: RunView, loaded: Loaded | None, items: Sequence[ItemLine]) -> None:
+    """Where the rows went and what was promised on the left, the next step and the input on the right."""
+    left, right = st.columns([7, 4], gap="large")
+    with left:
+        _rows(view)
+        _promises(view.measures)
+    with right:
+        next_step(view)
+        _input(view, loaded)
+    st.markdown("##### Findings by dimension")
+    if view.findings:
+        findings_table(view.strip.run, view.findings, items)
+    else:
+        st.caption("Nothing was found.")
+
+
+def _rows(view: RunView) -> None:
+    rows = view.strip.rows
+    if not rows.get("in"):
+        st.caption("No row has been counted yet.")
+        return
+    draw(rows_bar(rows, title=rows_said(rows), height=96), key="rows-bar", alt=rows_said(rows))
+    if rows.get("waived"):
+        st.caption(f"{many(rows['waived'], 'kept row')} break a rule that was waived.")
+
+
+def rows_said(rows: dict[str, int]) -> str:
+    """Where the rows went, as one sentence."""
+    total = rows.get("in", 0)
+    kept = rows.get("kept", 0)
+    out = [f"{rows[key]:,} {key}" for key in ("quarantined", "unreadable") if rows.get(key)]
+    rest = f"; {', '.join(out)}" if out else "; nothing stays out"
+    return f"{number(kept)} of {many(total, 'row')} kept ({percent(kept / total)}){rest}"
+
+
+def _promises(measures: Sequence[Measure]) -> None:
+    if not measures:
+        return
+    broken = sum(not line.met for line in measures)
+    said = f"{broken} of {many(len(measures), 'promise')} broken" if broken else "Every promise is met"
+    st.markdown(f"##### {said}")
+    draw(bullets(measures), key="promises", alt=f"{said}: " + "; ".join(line.sentence for line in measures))
+
+
+def _input(view: RunView, loaded: Loaded | None) -> None:
+    strip = view.strip
+    st.markdown("##### What came in")
+    lines = [("File", escape(strip.file))]
+    if loaded:
+        lines += [
+            (
+                "Read as",
+                f"{escape(loaded.reading.words)}, {'with' if loaded.reading.header else 'without'} header",
+            ),
+            ("Size", f"{bytes_(loaded.size)} · {many(len(loaded.reading.columns), 'column')}"),
+        ]
+    lines += [
+        ("Contract", f"{escape(view.facts.contract_title or strip.dataset)} {escape(view.contract_version)}"),
+        ("Submitted", f"{escape(strip.submitted_by.title())}, {ago(strip.submitted_at)}"),
+        ("Bytes", f"`{short(view.input_digest)}`"),
+    ]
+    if view.candidate:
+        lines.append(("Candidate", f"`{short(view.candidate)}`"))
+    table = "\n".join(f"| :gray[{name}] | {value} |" for name, value in lines)
+    st.markdown(f"| | |\n|---|---|\n{table}", help=f"Submitted {at(strip.submitted_at)}")
+    for doubt in loaded.reading.doubts if loaded else ():
+        st.caption(f":material/info: {escape(doubt)}")
+    if view.strip.same_as:
+        link("run", f"Same as run {view.strip.same_as}", run=view.strip.same_as)

@@ -1,0 +1,256 @@
+"""A file comes in: how it would be read, which contract holds it, and then its seventeen stages, live."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from governance.answers.files import Guess
+from governance.answers.runs import StageMark, Strip
+from governance.house import dataset_name
+from governance.people import Verb
+from governance.reading.preview import Preview
+from governance.states import State
+from pages.parts.blocks import empty, guard, no_permission, verb_button
+from pages.parts.head import page_head, run_strip
+from pages.parts.session import forget, go, keep, link, me, notify, stay, typed, url, workspace
+from pages.parts.status import status
+from pages.parts.words import bytes_, escape, many, number, seconds
+
+EVERY = 1.0
+UPLOAD, PLACE, SAMPLE = "Upload", "Path or S3", "Sample"
+person = me()
+ws = workspace()
+
+
+def choose_file() -> None:
+    """Left: where the file comes from. What was chosen is in the address, its bytes in the vault."""
+    ways = [UPLOAD, PLACE, SAMPLE]
+    way = st.segmented_control("Where the file comes from", ways, default=UPLOAD, key="submit-way") or UPLOAD
+    with guard():
+        {UPLOAD: from_upload, PLACE: from_place, SAMPLE: from_sample}[way]()
+
+
+def from_upload() -> None:
+    got = st.file_uploader("File", key="submit-upload", label_visibility="collapsed",
+                           help="Text with delimiters, in any encoding. Give the path of a file beyond 500 MB.")  # fmt: skip
+    if got is not None and typed("submit-taken") != got.file_id:
+        with st.spinner("Keeping the bytes"):
+            digest = ws.keep_upload(person, got)
+        keep("submit-taken", got.file_id)
+        took(digest, got.name, "upload")
+
+
+def from_place() -> None:
+    with st.form("submit-place", border=False):
+        place = st.text_input("Path on this machine, or s3:// address", placeholder="/data/march.csv or s3://bucket/march.csv",
+                              key="submit-source")  # fmt: skip
+        if st.form_submit_button("Look at it", icon=":material/search:") and place.strip():
+            with st.spinner("Fetching"):
+                digest, file = ws.fetch(person, place.strip())
+            took(digest, file, place.strip())
+
+
+def from_sample() -> None:
+    names = [line.name for line in ws.see.datasets() if line.has_sample]
+    name = st.selectbox("Dataset", names, key="submit-sample")
+    seed = st.number_input("Seed", min_value=1, max_value=1_000_000, value=1, key="submit-seed",
+                           help="The same seed gives the same file")  # fmt: skip
+    if name and st.button("Make the sample", icon=":material/science:"):
+        with st.spinner("Making it"):
+            digest, file = ws.keep_sample(person, name, seed=int(seed))
+        took(digest, file, "sample")
+
+
+def took(digest: str, file: str, source: str) -> None:
+    forget("submit-dataset", "submit-draft")
+    stay(input=digest, file=file, source=source, run="")
+    st.rerun()
+
+
+def show_file(digest: str, file: str) -> None:
+    """Right: how the file was read, which contract holds it, and Start."""
+    seen = ws.see.preview_file(person, digest)
+    guesses = ws.see.guess_dataset(seen.reading.columns)
+    st.markdown(f"### {escape(file)}")
+    st.markdown(how_read(seen))
+    for doubt in (*seen.reading.doubts, *seen.reading.renamed):
+        st.markdown(f":orange[:material/info:] {escape(doubt)}")
+    first_rows(seen)
+    st.markdown("##### Contract")
+    dataset = choose_dataset(guesses, file)
+    if dataset is None:
+        draft_contract(digest, file)
+        return
+    start(dataset, digest, file)
+
+
+def how_read(seen: Preview) -> str:
+    reading = seen.reading
+    about = "" if seen.size <= 1 << 20 else "about "
+    facts = [reading.words, "header" if reading.header else "no header",
+             f"{about}{many(seen.estimated_rows, 'row')}", many(len(reading.columns), "column"), bytes_(seen.size)]  # fmt: skip
+    return " ".join(f":gray-badge[{escape(fact)}]" for fact in facts)
+
+
+def first_rows(seen: Preview) -> None:
+    if why_not := person.why_not(Verb.SEE_VALUES):
+        st.caption(f"The first lines are not shown. {why_not}")
+        st.markdown("Columns: " + ", ".join(f"`{name}`" for name in seen.reading.columns))
+    elif seen.rows:
+        frame = pd.DataFrame(list(seen.rows), columns=list(seen.reading.columns), dtype="string")
+        st.dataframe(frame, hide_index=True, height=260, alt=f"The first {len(seen.rows)} rows")
+        st.caption(
+            f"The first {many(len(seen.rows), 'row')} that have a value for each column, as they stand in the file."
+        )
+    else:
+        st.caption("No row below the header has a value for each column.")
+
+
+def choose_dataset(guesses: tuple[Guess, ...], file: str) -> str | None:
+    """The dataset that holds the file, the best guess first; None to draft a new contract."""
+    names = [guess.dataset for guess in guesses]
+    draft = "Draft a contract from this file"
+    likely = bool(guesses) and guesses[0].likely
+    wanted = typed("submit-added") or (names[0] if likely else draft)
+    options = [*names, draft]
+    chosen = st.selectbox("Dataset", options, index=options.index(wanted) if wanted in options else 0,
+                          key="submit-dataset", label_visibility="collapsed")  # fmt: skip
+    if chosen == draft:
+        if not likely:
+            st.caption("No contract fits these columns.")
+        return None
+    guess = next(guess for guess in guesses if guess.dataset == chosen)
+    st.caption(f"{'Chosen because ' if likely and guess is guesses[0] else ''}{why(guess)}.")
+    return str(chosen)
+
+
+def why(guess: Guess) -> str:
+    said = guess.reason
+    if guess.missing:
+        said += f"; missing: {escape(', '.join(guess.missing[:6]))}"
+    if guess.extra:
+        said += f"; not promised: {escape(', '.join(guess.extra[:6]))}"
+    return said
+
+
+def start(dataset: str, digest: str, file: str) -> None:
+    with st.expander("Options"):
+        force = st.checkbox("Run again though the same file was seen before", key="submit-force")
+    if verb_button("Start", key="submit-start", primary=True, icon=":material/play_arrow:",
+                   why_not=person.why_not(Verb.SUBMIT)):  # fmt: skip
+        run = ws.submit(person, dataset, input_digest=digest, file=file, source=url("source", "upload"),
+                        force=force)  # fmt: skip
+        stay(run=run, input="", file="", source="")
+        st.rerun()
+
+
+def draft_contract(digest: str, file: str) -> None:
+    """A contract drafted from the file, to read and change before it is added."""
+    name = st.text_input("Name of the new dataset", value=dataset_name(file), key=f"submit-name-{digest[:8]}")
+    if verb_button("Draft a contract", key="submit-draft-it", icon=":material/edit_document:", primary=not typed("submit-draft"),
+                   why_not=person.why_not(Verb.CONTRACT) or ("" if name else "Give the dataset a name.")):  # fmt: skip
+        with st.spinner("Reading the whole file and describing its columns"):
+            keep("submit-draft", ws.draft_contract(person, digest, file, name).decode())
+        st.rerun()
+    if not typed("submit-draft"):
+        return
+    text = st.text_area("The draft: read it, and change what is not so", value=typed("submit-draft"), height=360,
+                        key=f"submit-yaml-{digest[:8]}")  # fmt: skip
+    if st.button("Add this contract", type="primary", icon=":material/add:"):
+        added = ws.add_contract(person, text.encode())
+        forget("submit-draft", "submit-dataset")
+        keep("submit-added", added.dataset)
+        notify(f"Contract {added.number} of {added.dataset} added")
+        st.rerun()
+
+
+def show_run(run: str) -> None:
+    """The run's stages, live until it stands still; then what to do next."""
+    strip = ws.see.strip(person, run)
+    if strip.working:
+        live(run)
+    else:
+        run_strip(strip, here="submit")
+        next_step(strip)
+        stages(strip)
+    if st.button("Submit another file", icon=":material/upload_file:", type="tertiary"):
+        forget("submit-taken", "submit-added", "submit-force")
+        stay(run="")
+        st.rerun()
+
+
+@st.fragment(run_every=EVERY)
+def live(run: str) -> None:
+    strip = ws.see.strip(me(), run)
+    if not strip.working:
+        st.rerun()
+    run_strip(strip, here="submit")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "Leaving the page is safe: the worker goes on, and the inbox shows where it stands.",
+            width="content",
+        )
+        link("run", "Link to this run", icon=":material/link:", run=run)
+    stages(strip)
+
+
+def stages(strip: Strip) -> None:
+    """One line a stage: mark, name, time, and one line of result."""
+    with st.container(border=True, gap=None, key=f"stages-{strip.run}"):
+        st.markdown(
+            "\n".join(["| | Stage | Time | Result |", "|:-:|:--|--:|:--|", *map(stage_line, strip.stages)])
+        )
+
+
+def stage_line(mark: StageMark) -> str:
+    shown = status(mark.state)
+    icon = f":{shown.colour}[{shown.icon}]" if mark.state != "waiting" else ":gray[:material/circle:]"
+    took = seconds(mark.seconds) if mark.seconds is not None else ""
+    result = escape(mark.summary) if mark.summary else f":gray[{escape(mark.purpose)}]"
+    return f"| {icon} | {mark.number} · {escape(mark.name)} | {took} | {result} |"
+
+
+def next_step(strip: Strip) -> None:
+    """Where the run stands, and the one button that goes on from here."""
+    rows = strip.rows
+    if strip.state == State.AWAITING_REVIEW:
+        quarantined = rows.get("quarantined", 0)
+        st.success(f"Prepared: {number(rows.get('kept', 0))} of {number(rows.get('in', 0))} rows kept, "
+                   f"{number(quarantined)} in quarantine. {escape(strip.who_next)}", icon=":material/check:")  # fmt: skip
+        step("Review the rows in quarantine" if quarantined else "Look at the run",
+             "triage" if quarantined and person.may(Verb.DECIDE) else "run", strip.run)  # fmt: skip
+    elif strip.state == State.SKIPPED:
+        st.info("The same file was run under the same contract before, so nothing was done again.",
+                icon=":material/redo:")  # fmt: skip
+        step("Open the earlier run", "run", strip.same_as or strip.run)
+    else:
+        step("Open the run", "run", strip.run)
+
+
+def step(label: str, page: str, run: str) -> None:
+    if st.button(label, type="primary", key="submit-next", icon=":material/arrow_forward:"):
+        go(page, run=run)
+
+
+if not person.may(Verb.SUBMIT):
+    page_head("Submit")
+    no_permission("Files are submitted by stewards and approvers", person.why_not(Verb.SUBMIT),
+                  "Send the file to one of them, or choose another person in the sidebar.")  # fmt: skip
+
+with guard():
+    if url("run"):
+        show_run(url("run"))
+    else:
+        page_head(
+            "Submit", "A file is read and checked on a copy. Nothing is published until two people agree."
+        )
+        left, right = st.columns([1, 2.2], gap="large")
+        with left:
+            choose_file()
+        with right, guard():
+            if url("input"):
+                show_file(url("input"), url("file", "file"))
+            else:
+                empty("No file yet", "How it is read, its first lines and the contract that fits appear here.",
+                      icon=":material/description:", key="submit-none")  # fmt: skip
