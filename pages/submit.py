@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from governance.answers.files import Guess
-from governance.answers.runs import StageMark, Strip
+from governance.answers.runs import Strip
 from governance.house import dataset_name
 from governance.people import Verb
 from governance.reading.preview import Preview
@@ -14,8 +14,8 @@ from governance.states import State
 from pages.parts.blocks import empty, guard, no_permission, verb_button
 from pages.parts.head import page_head, run_strip
 from pages.parts.session import forget, go, keep, link, me, notify, stay, typed, url, workspace
-from pages.parts.status import status
-from pages.parts.words import bytes_, escape, many, number, seconds
+from pages.parts.marks import stage_lines
+from pages.parts.words import bytes_, escape, many, number
 
 EVERY = 1.0
 UPLOAD, PLACE, SAMPLE = "Upload", "Path or S3", "Sample"
@@ -173,7 +173,8 @@ def show_run(run: str) -> None:
     else:
         run_strip(strip, here="submit")
         next_step(strip)
-        stages(strip)
+        with st.container(border=True):
+            stage_lines(strip)
     if st.button("Submit another file", icon=":material/upload_file:", type="tertiary"):
         forget("submit-taken", "submit-added", "submit-force")
         stay(run="")
@@ -192,23 +193,7 @@ def live(run: str) -> None:
             width="content",
         )
         link("run", "Link to this run", icon=":material/link:", run=run)
-    stages(strip)
-
-
-def stages(strip: Strip) -> None:
-    """One line a stage: mark, name, time, and one line of result."""
-    with st.container(border=True, gap=None, key=f"stages-{strip.run}"):
-        st.markdown(
-            "\n".join(["| | Stage | Time | Result |", "|:-:|:--|--:|:--|", *map(stage_line, strip.stages)])
-        )
-
-
-def stage_line(mark: StageMark) -> str:
-    shown = status(mark.state)
-    icon = f":{shown.colour}[{shown.icon}]" if mark.state != "waiting" else ":gray[:material/circle:]"
-    took = seconds(mark.seconds) if mark.seconds is not None else ""
-    result = escape(mark.summary) if mark.summary else f":gray[{escape(mark.purpose)}]"
-    return f"| {icon} | {mark.number} · {escape(mark.name)} | {took} | {result} |"
+    stage_lines(strip)
 
 
 def next_step(strip: Strip) -> None:

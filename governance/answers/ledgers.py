@@ -17,6 +17,7 @@ from governance.tables import Frozen
 from storage import audit
 from storage.models import AuditEvent, AuditHead
 
+Verdict = audit.Verdict
 MACHINES = ("worker", "system")
 
 

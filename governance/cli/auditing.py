@@ -14,7 +14,7 @@ from governance.cli.failing import files_of
 from governance.cli.options import As, Dataset, Json
 from governance.people import Verb
 
-audit = typer.Typer(help="The audit log: verify, list, export.", no_args_is_help=True)
+audit = typer.Typer(help="The audit log: verify, list, export.")
 
 
 @audit.command()

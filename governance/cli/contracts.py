@@ -17,7 +17,7 @@ from governance.errors import InputError
 if TYPE_CHECKING:
     from governance.contract.model import Contract
 
-contract = typer.Typer(help="Contracts: draft, show, check, add.", no_args_is_help=True)
+contract = typer.Typer(help="Contracts: draft, show, check, add.")
 ContractFile = Annotated[Path, typer.Argument(metavar="FILE", help="A contract as YAML (ODCS v3.1).")]
 
 
@@ -100,7 +100,7 @@ def add(file: ContractFile, acting: As = "", as_json: Json = False) -> None:
 
 
 def _read(file: Path) -> bytes:
-    with files_of(file):
+    with files_of(file, "Check the spelling."):
         return file.read_bytes()
 
 

@@ -45,13 +45,13 @@ def hush() -> None:
 
 
 @contextmanager
-def files_of(path: Path) -> Iterator[None]:
+def files_of(path: Path, hint: str = "Choose another place.") -> Iterator[None]:
     """What the operating system refuses at a path that a person chose, as an InputError."""
     try:
         yield
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
-        raise InputError(f"{path} cannot be used: {why}.", "Choose another place.") from error
+        raise InputError(f"{path} cannot be used: {why}.", hint) from error
 
 
 def _told(error: BaseException) -> tuple[str, str, str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from governance.cli import telling
 from governance.cli.desk import Desk
 from governance.errors import InputError
 
@@ -19,7 +20,7 @@ def document(proposal: Proposal) -> dict[str, Any]:
     count = (
         "give --value"
         if proposal.passes is None
-        else f"{proposal.passes:,} of {proposal.of:,} rows would pass"
+        else f"{proposal.passes:,} of {telling.counted(proposal.of, 'row')} would pass"
     )
     return {
         "repair": proposal.fix.repair,

@@ -56,16 +56,16 @@ def _watch(look: Callable[[], Strip], display: Display, stop: threading.Event) -
 
 
 class Lines:
-    """One line when a stage finishes. Stages that had finished before are not told again."""
+    """One line when a stage finishes. What had finished before is not told again; a new revision's stages are."""
 
     def __init__(self, stream: TextIO, before: Strip) -> None:
         self.stream = stream
-        self.told = {mark.number for mark in before.stages if mark.state in ENDED}
+        self.told = {(mark.number, mark.seconds) for mark in before.stages if mark.state in ENDED}
 
     def show(self, strip: Strip) -> None:
         for mark in strip.stages:
-            if mark.state in ENDED and mark.number not in self.told:
-                self.told.add(mark.number)
+            if mark.state in ENDED and (mark.number, mark.seconds) not in self.told:
+                self.told.add((mark.number, mark.seconds))
                 self.stream.write(f"{mark.number:>2} {mark.name:<12} {_seconds(mark):>8}  {_words(mark)}\n")
         self.stream.flush()
 

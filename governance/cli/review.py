@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -68,17 +69,16 @@ def _review_document(desk: Desk, view: TriageView, items: list[dict[str, Any]]) 
 
 
 def _commands(desk: Desk, view: TriageView, items: list[dict[str, Any]]) -> list[str]:
-    """What to type next: first what approval waits for, then the largest cluster, then the approval."""
-    run = view.strip.run
-    if view.strip.state == State.AWAITING_REVIEW:
-        opened = [item for item in items if item["state"] == "open"]
-        breaches = [
-            f'{COMMAND} decide {run} {item["key"]} accept --reason "…"' for item in opened if item["required"]
-        ]
-        clusters = [item["key"] for item in opened if item["kind"] == "cluster"]
-        fixing = [f"{COMMAND} decide {run} {key} fix --preview" for key in clusters[:1]]
-        return [*fixing, *breaches, *shapes.next_commands(desk, view.strip)[1:]]
-    return shapes.next_commands(desk, view.strip)
+    """What to type next: a repair that mends rows, then what approval waits for, then the approval."""
+    after = shapes.next_commands(desk, view.strip)
+    if view.strip.state != State.AWAITING_REVIEW:
+        return after
+    decide = f"{COMMAND} decide {view.strip.run}"
+    opened = [item for item in items if item["state"] == "open"]
+    repairs = ((item["key"], one["repair"]) for item in opened for one in item["proposals"] if one["passes"])
+    fixing = [f"{decide} {key} fix --repair {repair} --preview" for key, repair in islice(repairs, 1)]
+    breaches = [f'{decide} {item["key"]} accept --reason "…"' for item in opened if item["required"]]
+    return [*fixing, *breaches, *after[1:]]
 
 
 def _tell(view: TriageView, answer: dict[str, Any], *, untried: int) -> None:
@@ -87,14 +87,17 @@ def _tell(view: TriageView, answer: dict[str, Any], *, untried: int) -> None:
     for line in answer["measures"]:
         telling.say(f"  {'met' if line['met'] else 'NOT MET':<8} {line['sentence']}")
     for item in answer["items"]:
-        telling.say(
-            "",
-            f"{item['key']}  [{item['severity']}, {item['state']}, {telling.counted(item['rows'], 'row')}]",
-        )
-        telling.say(f"    {item['title']}")
-        if item["decided"]:
-            telling.say(f"    decided: {item['decided']} (decision {item['decision']})")
-        telling.say(*(f"    repair {one['words']}" for one in item["proposals"]))
+        telling.say("", *_item_lines(item))
     if untried > 0:
         telling.say("", f"The repairs of {untried:,} more items were not tried; --all tries them.")
     telling.say("", f"Next: {answer['who_next']}", *(f"  {command}" for command in answer["next"]))
+
+
+def _item_lines(item: dict[str, Any]) -> list[str]:
+    """An item, what was expected, how it was decided, and the repairs that need no value."""
+    rows = f", {telling.counted(item['rows'], 'row')}" if item["rows"] else ""
+    lines = [f"{item['key']}  [{item['severity']}, {item['state']}{rows}]", f"    {item['title']}"]
+    lines += [f"    expected {rule['expected']}" for rule in item["rules"]]
+    if item["decided"]:
+        lines.append(f"    decided: {item['decided']} (decision {item['decision']})")
+    return lines + [f"    repair {one['words']}" for one in item["proposals"] if not one["needs_value"]]

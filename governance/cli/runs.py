@@ -122,7 +122,7 @@ def _terms(path: Path, dataset: str) -> tuple[str, bytes]:
     """(dataset, bytes) of a contract file. Raises ContractError, and InputError when it is another's."""
     from governance.contract import odcs
 
-    with files_of(path):
+    with files_of(path, "Check the spelling."):
         text = path.read_bytes()
     promised = odcs.read(text).dataset
     if dataset and promised != dataset:

@@ -59,7 +59,7 @@ def run_lines(desk: Desk, strip: Strip) -> list[str]:
         lines.append(f"Candidate {candidate}")
     lines += [f"  {note.severity.value}: {note.message}" for note in refusing(desk, strip)[:MOST_FINDINGS]]
     lines += [f"error: {strip.error}"] if strip.error else []
-    if strip.state != State.SKIPPED:
+    if not strip.ended:
         lines.append(f"Next: {strip.who_next}")
     return lines + [f"  {command}" for command in next_commands(desk, strip)]
 

@@ -1,4 +1,4 @@
-"""What is ours in a contract: the names and values of Assay's `customProperties`. docs/contracts.md explains them.
+"""What is ours in a contract: the names and values of Assay's `customProperties` (docs/contracts.md).
 
 The standard lets anybody add properties, so unknown names are kept; but one that is nearly ours is taken for
 a slip of the pen, because silently not running a promise would look like keeping it.
@@ -76,7 +76,8 @@ def check(document: Document, entry: dict[str, Any], path: tuple[str | int, ...]
                 raise ContractError(f"The custom property {name} is there twice.", "Remove one of them.")
             wrong = odd_value(here[name], item["value"]) if name in here else ""
             if wrong:
-                raise ContractError(f"The custom property {name} is not usable: {wrong}.", HINTS.get(name, ""))
+                said = f"The custom property {name} is not usable: {wrong}."
+                raise ContractError(said, HINTS.get(name, ""))
         seen.add(name)
 
 
@@ -90,5 +91,6 @@ def _check_name(name: str, here: dict[str, Any], elsewhere: dict[str, Any], *, k
     if near:
         meant = next(ours for ours in here if ours.lower() == near[0])
         raise ContractError(
-            f"The custom property {name!r} is not known.", f"If you mean {meant}, write it so; else name its vendor."
+            f"The custom property {name!r} is not known.",
+            f"If you mean {meant}, write it so; else name its vendor.",
         )

@@ -1,4 +1,4 @@
-"""The YAML of a contract: read, held against the standard's schema, and asked for the line of anything in it."""
+"""The YAML of a contract: read, held against the standard's schema, and asked for lines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Document:
     text: bytes
 
     @cached_property
-    def _nodes(self) -> yaml.Node:
+    def _nodes(self) -> yaml.Node | None:
         return yaml.compose(self.text, Loader=_Loader)
 
     def line(self, path: Path) -> int:
@@ -105,7 +105,8 @@ def _tree(text: bytes) -> dict[str, Any]:
             "Check the indentation and the quotes there.",
         ) from error
     except (RecursionError, ValueError) as error:
-        raise ContractError("The contract is not YAML that can be read.", "Check its brackets and dates.") from error
+        hint = "Check its brackets and dates."
+        raise ContractError("The contract is not YAML that can be read.", hint) from error
     if not isinstance(tree, dict):
         raise ContractError("The contract is not a YAML mapping.", "Begin with `apiVersion: v3.1.0`.")
     return tree

@@ -67,7 +67,8 @@ def _none_allowed(check: dict[str, Any]) -> bool:
 
 
 def _called(check: dict[str, Any]) -> str:
-    return str(check.get("name") or check.get("metric") or check.get("description") or check.get("type", "check"))
+    keys = ("name", "metric", "description", "type")
+    return next((str(check[key]) for key in keys if check.get(key)), "check")
 
 
 def _manner(check: dict[str, Any]) -> str:

@@ -24,7 +24,9 @@ _HOURS = {
 HOURS = {word: hours for hours, words in _HOURS.items() for word in words.split()}
 
 
-def thresholds(document: Document, table: dict[str, Any], columns: tuple[Column, ...]) -> tuple[Threshold, ...]:
+def thresholds(
+    document: Document, table: dict[str, Any], columns: tuple[Column, ...]
+) -> tuple[Threshold, ...]:
     """All lines of the contract. Raises ContractError for one that says nothing or is there twice."""
     by_name = {column.name: column for column in columns}
     found: dict[str, Threshold] = {}
@@ -52,8 +54,8 @@ def _all(document: Document, table: dict[str, Any]) -> Iterator[Placed]:
     for place, check in enumerate(table.get("quality") or ()):
         least = least_rows(check)
         if least is not None:
-            severity = severity_of(check, Severity.HIGH)
-            yield ("schema", 0, "quality", place), Threshold(metric="row_count", limit=least, severity=severity)
+            threshold = Threshold(metric="row_count", limit=least, severity=severity_of(check, Severity.HIGH))
+            yield ("schema", 0, "quality", place), threshold
     for place, level in enumerate(document.tree.get("slaProperties") or ()):
         if is_freshness(level, document.tree):
             with document.at("slaProperties", place):
@@ -93,7 +95,8 @@ def _threshold(entry: dict[str, Any]) -> Threshold:
     elif unit == "percent":
         limit /= 100
     elif unit not in ("", "rows" if metric == "row_count" else ""):
-        raise ContractError(f"The threshold {metric!r} has the unit {unit!r}.", "Write percent, or leave it out.")
+        said = f"The threshold {metric!r} has the unit {unit!r}."
+        raise ContractError(said, "Write percent, or leave it out.")
     return Threshold(
         metric=metric,
         limit=limit,
@@ -126,11 +129,13 @@ def _must_fit(threshold: Threshold, columns: dict[str, Column]) -> None:
     metric, name = threshold.metric, threshold.column
     share = metric in ("completeness", "accuracy", "duplicates")
     if share and not 0 <= threshold.limit <= 1:
-        raise ContractError(f"The limit of {metric} is not between 0 and 100 %.", "Say `unit: percent`, or a share.")
+        said = f"The limit of {metric} is not between 0 and 100 %."
+        raise ContractError(said, "Say `unit: percent`, or a share.")
     if threshold.limit < 0:
         raise ContractError(f"The limit of {metric} is negative.", "Write 0 or more.")
     if name and name not in columns:
-        raise ContractError(f"The threshold {metric} is about {name!r}, which is no column.", "Name a column.")
+        said = f"The threshold {metric} is about {name!r}, which is no column."
+        raise ContractError(said, "Name a column of the contract.")
     if metric == "freshness":
         column = columns.get(name)
         if column is None or column.type not in (LogicalType.DATE, LogicalType.TIMESTAMP):

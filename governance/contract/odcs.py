@@ -59,7 +59,8 @@ def _table(document: Document) -> dict[str, Any]:
 def _dataset(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", name):
         raise ContractError(
-            f"{name!r} cannot be the name of a dataset.", "Use letters, digits and underscores, a letter first."
+            f"{name!r} cannot be the name of a dataset.",
+            "Use letters, digits and underscores, a letter first.",
         )
     return name
 

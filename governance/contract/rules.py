@@ -1,4 +1,4 @@
-"""The rules that an ODCS property promises: type, required, unique, options, enum and library quality checks."""
+"""The rules that an ODCS property promises: type, required, unique, options, enum, library checks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def column_rules(entry: dict[str, Any], *, alone: bool = True) -> Iterator[kinds
     if entry.get("unique") or (entry.get("primaryKey") and alone):
         last_wins = ours.get("onDuplicate") == "keepLatest"
         kind = kinds.Superseded if last_wins else kinds.Unique
-        yield kind(id=f"{name}.{'superseded' if last_wins else 'unique'}", column=name, severity=Severity.HIGH)
+        word = "superseded" if last_wins else "unique"
+        yield kind(id=f"{name}.{word}", column=name, severity=Severity.HIGH)
     for check in entry.get("quality") or []:
         if makes_rule(check):
             yield from _quality(name, check, severity)

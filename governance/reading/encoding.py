@@ -151,8 +151,9 @@ def _legacy(lines: list[bytes]) -> str:
     script, and charset-normalizer says which (on Western text it is wrong more often than not)."""
     found = re.findall(rb"[\w\x80-\xff]*[\x80-\xff][\w\x80-\xff]*", b"\n".join(lines))
     words = [word for word in found if len(word) > 2]
-    share = sum(len(re.findall(rb"[\x80-\xff]", word)) / len(word) for word in words) / max(len(words), 1)
-    if share < 0.5:
+    foreign = [word for word in words if re.search(rb"[\x80-\xff]{3}", word)]
+    high = sum(len(re.findall(rb"[\x80-\xff]", word)) for word in words)
+    if high < sum(map(len, words)) / 2 or len(foreign) < len(words) / 3:
         return "cp1252"
     best = from_bytes(b"\n".join(words), cp_isolation=list(SCRIPTS)).best()
     return best.encoding if best else "cp1252"

@@ -26,6 +26,7 @@ from governance.tables import BronzeTable, UnreadableTable
 ENGINE_LINE = 1_900_000
 """Bytes of a record that the engine reads with its usual buffers (it says 2,000,000)."""
 WIDE = "max_line_size = 20000000, buffer_size = 80000000"
+SPOT, SPOTS = 64 << 10, 16
 REJECTS, REJECT_BYTES = 200_000, 64 << 20
 """Rejects that the engine may record, and the bytes of text they may take; the mender does more of them."""
 
@@ -69,7 +70,7 @@ def read(
         work = _Work(reading, engine, bench, name, Path(folder))
         text, offset = _as_utf8(path, reading, work.folder)
         census, simple = _census(text, offset, reading)
-        if simple and census.plain and census.longest <= LONGEST:
+        if simple and census.plain and census.longest <= LONGEST and _sound(text, reading):
             with contextlib.suppress(TerminalFault, _NotAll):
                 return _read_plain(text, census, work)
         return _read_mended(text, offset, work, tidy=census.tidy)
@@ -90,6 +91,26 @@ def _census(path: Path, offset: int, reading: Reading) -> tuple[Census, bool]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         start, line = start_of_data(data, offset, reading)
     return count(path, start=start, grammar=reading.grammar), line == 1 + reading.header
+
+
+def _sound(path: Path, reading: Reading) -> bool:
+    """Have at least 99 of 100 lines, at some spots of the file, as many fields as there are columns?
+
+    The engine needs a kilobyte and 15 microseconds for each line that it rejects; the mender a third.
+    """
+    grammar, columns = reading.grammar, len(reading.columns)
+    lines: list[bytes] = []
+    with path.open("rb") as file:
+        for spot in range(0, path.stat().st_size, max(SPOT, path.stat().st_size // SPOTS)):
+            file.seek(spot)
+            lines += [grammar.strip(line) for line in file.read(SPOT).split(grammar.eol)[1:-1]]
+    counted = [line for line in lines if line and grammar.quote not in line]
+    wrong = sum(
+        line.count(grammar.delimiter) + 1 < columns
+        or line.rstrip(grammar.delimiter).count(grammar.delimiter) + 1 > columns
+        for line in counted
+    )
+    return wrong <= max(100, len(counted) / 100)
 
 
 def _read_plain(path: Path, census: Census, work: _Work) -> tuple[BronzeTable, UnreadableTable]:

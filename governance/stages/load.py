@@ -7,7 +7,7 @@ from pathlib import Path
 
 from governance.bench import Bench, name_of
 from governance.engines.duckdb import Engine, scan
-from governance.errors import InputError, UnreadableInput
+from governance.errors import InputError, TerminalFault, TransientFault, UnreadableInput
 from governance.findings import Dimension, Note, Severity
 from governance.reading.dialect import Reading, find_out
 from governance.reading.records import read
@@ -56,21 +56,34 @@ def load(bench: Bench, *, input_digest: str, file: str, expected: tuple[str, ...
 def fetch(bench: Bench, source: str) -> tuple[str, str]:
     """(input digest, file name) of a local path or an `s3://bucket/key`, its bytes kept in the vault.
 
-    Raises InputError when there is no such file or it may not be read.
+    Raises InputError when there is no such file or it may not be read, TransientFault or TerminalFault
+    when the object store does not answer.
     """
     if source.startswith("s3://"):
-        from storage.objects import open_object  # boto3 takes most of a second to import
-
-        settings = bench.settings
-        with open_object(source, endpoint=settings.s3_endpoint, region=settings.s3_region) as stream:
-            return bench.vault.keep_bytes(stream)[0], source.rpartition("/")[2]
-    path = Path(source).expanduser()
-    _must_be_file(path, source)
+        return _fetch_object(bench, source), source.rpartition("/")[2]
     try:
+        path = Path(source).expanduser()
+        _must_be_file(path, source)
         with path.open("rb") as stream:
             return bench.vault.keep_bytes(stream)[0], path.name
     except PermissionError as error:
         raise InputError(f"{source} may not be read.", "Give this user the right to read it.") from error
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{source} cannot be opened.", "Check the path, and the disk it is on.") from error
+
+
+def _fetch_object(bench: Bench, url: str) -> str:
+    from storage.objects import ObjectMissing, ObjectStoreFault, open_object  # boto3 is slow to import
+
+    settings = bench.settings
+    try:
+        with open_object(url, endpoint=settings.s3_endpoint, region=settings.s3_region) as stream:
+            return bench.vault.keep_bytes(stream)[0]
+    except ObjectMissing as error:
+        raise InputError(str(error), "Check bucket and key; the address is s3://bucket/key.") from error
+    except ObjectStoreFault as error:
+        fault = TransientFault if error.transient else TerminalFault
+        raise fault(str(error), "Check endpoint, region and credentials of the object store.") from error
 
 
 def _must_be_file(path: Path, source: str) -> None:

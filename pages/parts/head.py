@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape as html
-
 import streamlit as st
 
-from governance.answers.runs import StageMark, Strip
+from governance.answers.runs import Strip
 from governance.people import title as name_of
 from pages.parts.session import link, notices
-from pages.parts.status import state_hue, state_markdown
-from pages.parts.words import ago, at, escape, seconds
-
-SIGNS = {"done": "✓", "running": "…", "failed": "!", "skipped": "–", "waiting": ""}
-WORDS = {"done": "done", "running": "running", "failed": "failed", "skipped": "skipped", "waiting": "not yet"}
-
-STYLE = """<style>
-.stages {display:flex; gap:3px; list-style:none; margin:0; padding:2px 0 4px 0;}
-.stages li {position:relative; flex:1 1 0; height:18px; min-width:12px; border-radius:3px; font-size:11px;
-  line-height:18px; text-align:center; margin:0; padding:0; color:var(--ink); background:var(--mark);}
-.stages li:focus-visible {outline:2px solid currentColor; outline-offset:1px;}
-.stages li.waiting {background:transparent; box-shadow:inset 0 0 0 1px rgba(128,136,148,.45);}
-.stages li.running {animation:stage-breath 1.4s ease-in-out infinite;}
-@keyframes stage-breath {50% {opacity:.45;}}
-@media (prefers-reduced-motion: reduce) {.stages li.running {animation:none;}}
-.stages li .tip {display:none; position:absolute; top:24px; left:0; z-index:99; width:max-content;
-  max-width:320px; padding:6px 10px; border-radius:6px; text-align:left; line-height:1.45; font-size:13px;
-  color:#f4f5f7; background:#23272f; box-shadow:0 2px 10px rgba(0,0,0,.25); white-space:normal;}
-.stages li:nth-child(n+10) .tip {left:auto; right:0;}
-.stages li:hover .tip, .stages li:focus .tip {display:block;}
-</style>"""
-
+from pages.parts.marks import stage_marks
+from pages.parts.status import state_markdown
+from pages.parts.words import ago, at, escape
 
 def page_head(title: str, caption: str = "", *, help: str | None = None) -> None:
     """Title and one line below it; shows the notices of the last verb."""
@@ -58,26 +37,6 @@ def run_strip(strip: Strip, *, here: str = "") -> None:
             _links(strip, here)
         if strip.error:
             st.error(escape(strip.error), icon=":material/error:")
-
-
-def stage_marks(strip: Strip) -> None:
-    """The seventeen stages as a row of marks; name, state, time and result on hover and focus."""
-    items = "".join(_mark(mark) for mark in strip.stages)
-    said = f"Stages: {strip.done} of {len(strip.stages)} done"
-    st.html(f'{STYLE}<ol class="stages" aria-label="{said}">{items}</ol>')
-
-
-def _mark(mark: StageMark) -> str:
-    state = mark.state if mark.state in SIGNS else "waiting"
-    took = f", {seconds(mark.seconds)}" if mark.seconds is not None else ""
-    told = f"{mark.number}. {mark.name}: {WORDS[state]}{took}. {mark.summary or mark.purpose}"
-    tip = (f"<b>{mark.number} · {html(mark.name)}</b> · {WORDS[state]}{took}"
-           f"<br>{html(mark.summary or mark.purpose)}")  # fmt: skip
-    colour = "transparent" if state == "waiting" else state_hue(state)
-    return (
-        f'<li class="{state}" style="--mark:{colour};--ink:#fff" tabindex="0" aria-label="{html(told)}">'
-        f'{SIGNS[state]}<span class="tip" aria-hidden="true">{tip}</span></li>'
-    )
 
 
 def _outcome(strip: Strip) -> str:

@@ -93,8 +93,8 @@ def _operator(line: ColumnPrivacy, plan: str, *, why_not: str) -> Offer:
 
 def _examples(offer: Offer) -> None:
     """Two made-up values before and after."""
-    pairs = (f"`{_cut(before)}` :gray[→] `{_cut(after)}`" for before, after in offer.samples[:2])
-    st.markdown(f":small[{'  \n'.join(pairs)}]")
+    lines = "  \n".join(f"`{_cut(before)}` :gray[→] `{_cut(after)}`" for before, after in offer.samples[:2])
+    st.markdown(f":small[{lines}]")
 
 
 def _cut(value: str) -> str:

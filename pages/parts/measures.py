@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from governance.findings import Severity
 from governance.stages.threshold import Measure
 from pages.parts.charts import faint, figure, ink
 from pages.parts.status import hue
@@ -19,7 +20,8 @@ ROOM = 4
 
 def measure_name(line: Measure) -> str:
     """`Rows passing`, `Freshness of created_date`: the measure without its figures."""
-    return line.sentence.partition(":")[0]
+    name = line.sentence.partition(":")[0]
+    return f"{name}, at worst" if line.severity is Severity.CRITICAL else name
 
 
 def shown(line: Measure, value: float | None) -> str:

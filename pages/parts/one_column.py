@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from governance.findings import Note
-from governance.profiling.model import ColumnProfile, Counted, Kind, Numbers
+from governance.profiling.model import Bin, ColumnProfile, Counted, Kind, Numbers
 from pages.parts.charts import draw, histogram
 from pages.parts.status import severity_markdown
 from pages.parts.words import escape, number, share
@@ -39,13 +40,16 @@ def one_column(profile: ColumnProfile, rows: int, notes: Sequence[Note], *, why_
     with st.container(border=True, key="one-column"):
         st.markdown(f"#### {escape(profile.name)} :small[:gray[{kind_words(profile)}]]")
         st.markdown(_facts(profile, rows))
+        if profile.numbers and profile.inferred.numeric:
+            _quantiles(profile.numbers)
         for note in notes:
             st.markdown(f"{severity_markdown(note.severity)} · {escape(note.message)}")
         left, right = st.columns([3, 2], gap="large")
         with left:
             _charts(profile)
         with right:
-            _counted("Shapes of values", profile.shapes, profile.shapes_sample, code=True)
+            _counted("Shapes of values", profile.shapes, profile.shapes_sample,
+                     help="9 stands for digits, a for letters; counted on a sample")
             _values(profile, rows, why_not_values)
 
 
@@ -66,24 +70,30 @@ def _facts(profile: ColumnProfile, rows: int) -> str:
 
 def _charts(profile: ColumnProfile) -> None:
     if profile.numbers and profile.inferred.numeric:
-        _numbers(profile.name, profile.numbers)
+        middle = [figure_words(profile.numbers.quantiles.get(point)) for point in ("p25", "p75")]
+        _bars(profile.numbers.histogram, f"Half of the numbers lie between {middle[0]} and {middle[1]}",
+              key=f"numbers-{profile.name}", height=230)  # fmt: skip
     if profile.lengths:
         lengths = profile.lengths
         span = f"{lengths.min:,}" if lengths.min == lengths.max else f"{lengths.min:,} to {lengths.max:,}"
-        title = f"Values are {span} characters long, {lengths.mean:.1f} on average"
-        draw(histogram(lengths.histogram, title=title, height=170), key=f"lengths-{profile.name}")
+        _bars(lengths.histogram, f"Values are {span} characters long, {lengths.mean:.1f} on average",
+              key=f"lengths-{profile.name}", height=170)  # fmt: skip
 
 
-def _numbers(name: str, numbers: Numbers) -> None:
-    middle = [numbers.quantiles.get(point) for point in ("p25", "p75")]
-    title = f"Half of the numbers lie between {figure_words(middle[0])} and {figure_words(middle[1])}"
-    draw(histogram(numbers.histogram, title=title, height=220), key=f"numbers-{name}")
+def _bars(bins: Sequence[Bin], title: str, *, key: str, height: int) -> None:
+    """A histogram under its finding; on a logarithmic scale where one bar would hide all others."""
+    counts = [one.count for one in bins]
+    log = max(counts, default=0) > 0.9 * sum(counts) and len(counts) > 1
+    st.markdown(f"**{title}**" + (" :small[:gray[logarithmic scale]]" if log else ""))
+    draw(histogram(bins, height=height, log=log), key=key, alt=title)
+
+
+def _quantiles(numbers: Numbers) -> None:
+    """From the least to the greatest, in one line."""
     points = {"min": numbers.min, **{QUANTILES.get(key, key): value for key, value in numbers.quantiles.items()},
               "max": numbers.max, "mean": numbers.mean, "std. dev.": numbers.std}  # fmt: skip
-    head = " | ".join(points)
-    values = " | ".join(figure_words(value) for value in points.values())
-    st.markdown(f":small[{'Exact' if numbers.quantiles_exact else 'Estimated'} quantiles]\n\n"
-                f"| {head} |\n|{'--:|' * len(points)}\n| {values} |")  # fmt: skip
+    values = " · ".join(f":gray[{name}] **{figure_words(value)}**" for name, value in points.items())
+    st.markdown(values, help=None if numbers.quantiles_exact else "Estimated by a t-digest")
 
 
 def figure_words(value: float | None) -> str:
@@ -93,22 +103,26 @@ def figure_words(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.4g}"
 
 
-def _counted(title: str, counted: Sequence[Counted], total: int, *, code: bool = False) -> None:
-    """Values or shapes with their counts, as bars."""
+def _counted(title: str, counted: Sequence[Counted], total: int, *, help: str = "") -> None:
+    """Values or shapes with their counts; as bars too where they are large enough to be seen."""
     if not counted or not total:
         return
+    shown = counted[:10]
+    data: dict[str, list[Any]] = {title: [text for text, _ in shown]}
+    if shown[0][1] >= 0.01 * total:
+        data["Share"] = [100 * count / total for _, count in shown]
+    data["Rows"] = [count for _, count in shown]
     st.dataframe(
-        {title: [text for text, _ in counted[:10]], "Count": [100 * count / total for _, count in counted[:10]],
-         "Rows": [count for _, count in counted[:10]]},
+        data,
         column_config={
-            title: st.column_config.TextColumn(width=170, help="9 digits, a letters, counted on a sample" if code else ""),
-            "Count": st.column_config.ProgressColumn("Share", width=110, format="%.1f %%", min_value=0, max_value=100),
+            title: st.column_config.TextColumn(help=help or None),
+            "Share": st.column_config.ProgressColumn(width=110, format="%.1f %%", min_value=0, max_value=100),
             "Rows": st.column_config.NumberColumn(width=70, format="localized"),
         },
         hide_index=True,
         height="content",
         alt=title,
-    )  # fmt: skip
+    )
 
 
 def _values(profile: ColumnProfile, rows: int, why_not: str) -> None:

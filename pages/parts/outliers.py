@@ -27,6 +27,7 @@ def outliers_tab(run: str, statistics: Statistics) -> None:
               "keys and codes are left out.", icon=":material/query_stats:", key="no-outliers")  # fmt: skip
     else:
         outliers = _choose(run, columns)
+        st.markdown(f"##### {escape(finding(outliers))}")
         draw(fence_chart(outliers), key=f"fences-{outliers.column}", alt=finding(outliers))
         for sentence in words_of(outliers):
             st.markdown(f"- {sentence}")
@@ -83,7 +84,7 @@ def _expected(one: Outliers) -> str:
 
 def fence_chart(one: Outliers) -> go.Figure:
     """Box plot and histogram over one axis. What lies beyond the picture is gathered in its last bar."""
-    chart = figure(finding(one), height=360)
+    chart = figure(height=340)
     low, high = one.view
     step = (high - low) / 40 or 1.0
     for part in one.histogram:

@@ -8,14 +8,14 @@ import streamlit as st
 
 from governance.answers.runs import RunView
 from governance.answers.triage import ItemLine
+from governance.people import title
 from governance.stages.load import Loaded
 from governance.stages.threshold import Measure
 from pages.parts.charts import draw, rows_bar
 from pages.parts.findings import findings_table
 from pages.parts.measures import bullets
 from pages.parts.next_step import next_step
-from pages.parts.session import link
-from pages.parts.words import ago, at, bytes_, escape, many, number, percent, short
+from pages.parts.words import ago, bytes_, escape, many, number, percent, short
 
 
 def overview(view: RunView, loaded: Loaded | None, items: Sequence[ItemLine]) -> None:
@@ -39,7 +39,8 @@ def _rows(view: RunView) -> None:
     if not rows.get("in"):
         st.caption("No row has been counted yet.")
         return
-    draw(rows_bar(rows, title=rows_said(rows), height=96), key="rows-bar", alt=rows_said(rows))
+    st.markdown(f"##### {rows_said(rows)}")
+    draw(rows_bar(rows, height=52), key="rows-bar", alt=rows_said(rows))
     if rows.get("waived"):
         st.caption(f"{many(rows['waived'], 'kept row')} break a rule that was waived.")
 
@@ -63,27 +64,20 @@ def _promises(measures: Sequence[Measure]) -> None:
 
 
 def _input(view: RunView, loaded: Loaded | None) -> None:
-    strip = view.strip
+    strip, facts = view.strip, view.facts
     st.markdown("##### What came in")
-    lines = [("File", escape(strip.file))]
+    lines = [f"**{escape(strip.file)}**"]
     if loaded:
-        lines += [
-            (
-                "Read as",
-                f"{escape(loaded.reading.words)}, {'with' if loaded.reading.header else 'without'} header",
-            ),
-            ("Size", f"{bytes_(loaded.size)} · {many(len(loaded.reading.columns), 'column')}"),
-        ]
+        reading = loaded.reading
+        lines[0] += f" · {bytes_(loaded.size)}"
+        lines.append(f"{many(len(reading.columns), 'column')} · {escape(reading.words)}, "
+                     f"{'with' if reading.header else 'without'} header")  # fmt: skip
     lines += [
-        ("Contract", f"{escape(view.facts.contract_title or strip.dataset)} {escape(view.contract_version)}"),
-        ("Submitted", f"{escape(strip.submitted_by.title())}, {ago(strip.submitted_at)}"),
-        ("Bytes", f"`{short(view.input_digest)}`"),
+        f":gray[Contract] {escape(facts.contract_title or strip.dataset)} {escape(view.contract_version)}",
+        f":gray[Submitted by] {escape(title(strip.submitted_by))}, {ago(strip.submitted_at)}",
+        f":gray[Bytes] `{short(view.input_digest)}`"
+        + (f" :gray[· candidate] `{short(view.candidate)}`" if view.candidate else ""),
     ]
-    if view.candidate:
-        lines.append(("Candidate", f"`{short(view.candidate)}`"))
-    table = "\n".join(f"| :gray[{name}] | {value} |" for name, value in lines)
-    st.markdown(f"| | |\n|---|---|\n{table}", help=f"Submitted {at(strip.submitted_at)}")
+    st.markdown("  \n".join(lines))
     for doubt in loaded.reading.doubts if loaded else ():
         st.caption(f":material/info: {escape(doubt)}")
-    if view.strip.same_as:
-        link("run", f"Same as run {view.strip.same_as}", run=view.strip.same_as)

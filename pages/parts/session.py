@@ -81,7 +81,7 @@ def link(page: str, label: str, *, icon: str | None = None, help: str | None = N
     try:
         st.page_link(f"pages/{page}.py", label=label, icon=icon, help=help, query_params=at)
     except (StreamlitAPIException, KeyError):
-        st.markdown(f"{icon or ''} {label}".strip(), help=help)
+        st.markdown(f":small[{icon or ''} {label}]", help=help)
 
 
 def notify(text: str, *, icon: str = ":material/check:") -> None:

@@ -24,8 +24,9 @@ def pattern(shape: str) -> str:
 
 
 def label(shape: str) -> str:
-    """The shape in words: `capitals, "_", 7 digits`."""
-    return ", ".join(_words(part) for part in PARTS.findall(shape))
+    """The shape in words: `written like A_9999999 (9: a digit, A: capitals)`."""
+    signs = "9: a digit, A: capitals" if "A" in shape else "9: a digit"
+    return f"written like {shape} ({signs})"
 
 
 def _pattern(part: str) -> str:
@@ -34,9 +35,3 @@ def _pattern(part: str) -> str:
     if part[0] == "9":
         return rf"\d{{{len(part)}}}"
     return re.escape(part).replace("/", "[/]").replace(r"\-", "-")
-
-
-def _words(part: str) -> str:
-    if part == "A":
-        return "capitals"
-    return (f"{len(part)} digits" if len(part) > 1 else "1 digit") if part[0] == "9" else f'"{part}"'

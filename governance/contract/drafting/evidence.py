@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -48,7 +49,7 @@ class Evidence:
     counts: Mapping[str, int] = field(default_factory=dict)
     low: float | None = None
     high: float | None = None
-    texts: Mapping[str, int] | None = None
+    texts: Mapping[str, int] = field(default_factory=dict)
     """All values with their counts, where there are few."""
 
     @property
@@ -78,7 +79,8 @@ def gather(engine: Engine, bronze: BronzeTable, profiles: Sequence[ColumnProfile
 
 
 def _words(place: int) -> Asked:
-    return {"words": f"histogram(s{place}) FILTER (strlen(s{place}) <= 20 AND lower(s{place}) IN ({ANY_WORD}))"}
+    value = f"s{place}"
+    return {"words": f"histogram({value}) FILTER (strlen({value}) <= 20 AND lower({value}) IN ({ANY_WORD}))"}
 
 
 def _missed(profile: ColumnProfile, found: Mapping[str, int]) -> tuple[Counted, ...]:
@@ -97,9 +99,8 @@ def _typed(profile: ColumnProfile, words: int) -> bool:
     """Whether what is left without the words is nearly all numbers, dates or truth values, as far as the
     sampled shapes say."""
     rest = 0.9 * (profile.filled - words)
-    shaped = sum(count for shape, count in profile.shapes if NUMERIC.fullmatch(shape) or DATED.fullmatch(shape))
-    rows = profile.count + profile.nulls
-    valued = shaped * rows / max(profile.shapes_sample, 1)
+    values = [count for shape, count in profile.shapes if NUMERIC.fullmatch(shape) or DATED.fullmatch(shape)]
+    valued = sum(values) * (profile.count + profile.nulls) / max(profile.shapes_sample, 1)
     return rest > 0 and max(valued, profile.converts.get(Kind.BOOLEAN, 0.0) * profile.filled) >= rest
 
 
@@ -126,8 +127,10 @@ def _asked(value: str, profile: ColumnProfile, rows: int) -> Asked:
     shape = code_shape(profile.shapes)
     if shape:
         asked["code"] = f"count(*) FILTER (regexp_full_match({value}, {literal(pattern(shape))}))"
-    for name, template in _written(semantic_of(profile.name)).items():
-        asked[name] = template.replace(V, value)
+    if any("@" in shape for shape in shapes):
+        asked["email"] = _email().replace(V, value)
+    if semantic_of(profile.name) is Semantic.PHONE:
+        asked["phone"] = _phone().replace(V, value)
     return asked
 
 
@@ -152,29 +155,31 @@ def _numbers() -> Asked:
 def _days() -> Asked:
     value = sql.column(COLUMN)
     slash = f"regexp_full_match({V}, {literal(sql.SLASH_DATE)})"
-    part = f"TRY_CAST(regexp_extract({V}, {literal(sql.SLASH_DATE)}, {{}}) AS INT)"
+    first, second = (
+        f"TRY_CAST(regexp_extract({V}, {literal(sql.SLASH_DATE)}, {place}) AS INT)" for place in (1, 2)
+    )
     return {
         "date": _count(sql.as_date(cleaning.day(value))),
         "mdy": _count(sql.as_date(cleaning.day(value, "mdy"))),
         "dmy": _count(sql.as_date(cleaning.day(value, "dmy"))),
         "ambiguous": f"count(*) FILTER ({sql.render(sql.ambiguous_date(value))})",
         "slashed": f"count(*) FILTER ({slash})",
-        "first_over": f"count(*) FILTER ({slash} AND {part.format(1)} > 12)",
-        "second_over": f"count(*) FILTER ({slash} AND {part.format(2)} > 12)",
+        "first_over": f"count(*) FILTER ({slash} AND {first} > 12)",
+        "second_over": f"count(*) FILTER ({slash} AND {second} > 12)",
         "timestamp": _count(sql.as_timestamp(value)),
     }
 
 
 @cache
-def _written(semantic: Semantic | None) -> Asked:
-    """How e-mail addresses and phone numbers pass the rule that a column of that name would get."""
-    if semantic is Semantic.EMAIL:
-        bad = sql.render(Email(id="", column=COLUMN).failing(date.min))
-        return {"email": f"count(*) FILTER (NOT ({bad}))"}
-    if semantic is Semantic.PHONE:
-        good = sql.render(sql.matches(cleaning.phone(sql.column(COLUMN)), PHONE))
-        return {"phone": f"count(*) FILTER ({good})"}
-    return {}
+def _email() -> str:
+    bad = sql.render(Email(id="", column=COLUMN).failing(date.min))
+    return f"count(*) FILTER (NOT ({bad}))"
+
+
+@cache
+def _phone() -> str:
+    good = sql.render(sql.matches(cleaning.phone(sql.column(COLUMN)), PHONE))
+    return f"count(*) FILTER ({good})"
 
 
 def _count(expression: exp.Expression) -> str:
@@ -183,7 +188,9 @@ def _count(expression: exp.Expression) -> str:
 
 def _evidence(profile: ColumnProfile, words: tuple[Counted, ...], facts: Facts, *, rows: int) -> Evidence:
     other = ("filled", "distinct", "texts", "low", "high")
-    texts = facts.get("texts")
+    texts: Counter[str] = Counter()
+    for text, count in (facts.get("texts") or {}).items():
+        texts[" ".join(text.split())] += count
     return Evidence(
         profile=profile,
         rows=rows,
@@ -193,5 +200,5 @@ def _evidence(profile: ColumnProfile, words: tuple[Counted, ...], facts: Facts, 
         counts={name: count for name, count in facts.items() if name not in other},
         low=facts.get("low"),
         high=facts.get("high"),
-        texts={" ".join(text.split()): count for text, count in texts.items()} if texts else None,
+        texts=dict(texts),
     )

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from governance.privacy.meaning import PERSON_NAMES, Semantic
 
-ALWAYS = frozenset(
-    """
-    error|unknown|undefined|missing|not available|not applicable|not provided|no data|n/a|n.a.|n.a|#n/a|na|nan
-    |null|<null>|(null)|\\n|#value!|#ref!|#div/0!|#name?|-|--|---|—|–|?|??|???|.|..|...
-    """.replace("\n", "").replace("    ", "").split("|")
-)
+_ALWAYS = r"""
+error|unknown|undefined|missing|not available|not applicable|not provided|no data|n/a|n.a.|n.a|#n/a|na|nan|
+null|<null>|(null)|\n|#value!|#ref!|#div/0!|#name?|-|--|---|—|–|?|??|???|.|..|...
+"""
+ALWAYS = frozenset(word.strip() for word in _ALWAYS.split("|"))
 """In small letters. In any column these stand for nothing, with the exceptions of `is_missing`."""
 
-AMONG_VALUES = frozenset("none|nil|tbd|tba|unk|blank|empty|invalid|not set|unspecified".split("|"))
+AMONG_VALUES = frozenset(
+    ["none", "nil", "tbd", "tba", "unk", "blank", "empty", "invalid", "not set", "unspecified"]
+)
 """In a column of numbers, dates or truth values these too; in a column of words they may be an answer."""
 
 ANY = ALWAYS | AMONG_VALUES
-NAMES_TOO = frozenset({"na", "null", "nan"})
+ALSO_NAMES = frozenset({"na", "null", "nan"})
 """There are people called Na, Null and Nan, and places and codes NA."""
 SHORT_CODES = 3
 
@@ -29,6 +30,6 @@ def is_missing(word: str, *, semantic: Semantic | None, longest: int, typed: boo
     small = word.lower()
     if typed:
         return small in ANY
-    if small in NAMES_TOO and (semantic in PERSON_NAMES or longest <= SHORT_CODES):
+    if small in ALSO_NAMES and (semantic in PERSON_NAMES or longest <= SHORT_CODES):
         return False
     return small in ALWAYS

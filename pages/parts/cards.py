@@ -1,0 +1,136 @@
+"""The card of the chosen item: what it is, examples, evidence, and what was proposed or decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from governance.answers.triage import ItemLine, Proposal, RowsPage, TriageView
+from pages.parts.session import me, stay, workspace
+from pages.parts.status import severity_markdown, state_markdown
+from pages.parts.words import escape, many, number, percent
+
+EXAMPLES, PAGE = 5, 50
+SHOWN = 3
+"""Proposals that stand on the card; the panel has all."""
+
+ABOUT = {
+    "breach": "A promise of the contract about the whole table is broken. Mend rows until it is met: then this closes "
+    "by itself. Or accept it: the data may then be published although the promise is broken, no row changes, and "
+    "your reason stands in the audit log and in the report.",
+    "unreadable": "These lines are no rows of this table. They are kept with their number and text (Run, Reports), and "
+    "stay out of what is published. Accepting says that you have seen them.",
+}
+NOTE = "This changes no row. Accepting says that you have seen it; approval does not wait for it."
+
+
+def card_head(view: TriageView, item: ItemLine) -> None:
+    """Title, severity, how many rows, and the promise in words."""
+    st.markdown(f"#### {escape(item.title)}")
+    parts = [severity_markdown(item.severity)]
+    if item.kind == "cluster":
+        parts.append(f"**{many(item.rows, 'row')}** · {percent(item.rows / max(view.failing, 1))} of all failing rows")
+    elif item.rows:
+        parts.append(f"**{many(item.rows, 'row')}**")
+    if item.required:
+        parts.append("approval waits for this")
+    if item.state != "open":
+        parts.append(state_markdown(item.state))
+    st.markdown(" · ".join(parts))
+    if item.decided:
+        st.info(escape(item.decided), icon=":material/how_to_reg:")
+    for _, promise in item.rules:
+        column, _, words = promise.partition(": ")
+        st.markdown(f":gray[Rule] **{escape(column)}** should be {escape(words)}")
+    if item.shape:
+        st.markdown(f":gray[Shape] `{item.shape}`", help="9 stands for digits, a for letters")
+    if item.kind != "cluster":
+        st.markdown(ABOUT.get(item.kind, NOTE))
+
+
+def examples(view: TriageView, item: ItemLine) -> None:
+    """Five rows, the columns at fault first; all rows and the query behind them when asked."""
+    if item.kind != "cluster":
+        return
+    run = view.strip.run
+    page = workspace().see.item_rows(me(), run, item.key, limit=EXAMPLES)
+    if not view.sees_values:
+        st.caption(f":material/lock: Values are hidden from {me().title}; rows, rules and shapes are not.")
+    _rows(page, item, key=f"examples-{item.key}")
+    if page.total > EXAMPLES:
+        every = st.expander(f"All {page.total:,} rows", on_change="rerun", key=f"all-{item.key}")
+        if every.open:
+            with every:
+                _paged(run, item, page.total)
+    evidence = st.expander("The query that finds them", on_change="rerun", key=f"sql-{item.key}")
+    if evidence.open:
+        evidence.code(page.sql, language="sql", wrap_lines=True, height=320)
+
+
+def _paged(run: str, item: ItemLine, total: int) -> None:
+    pages = -(-total // PAGE)
+    at = 1
+    if pages > 1:
+        at = int(st.number_input(f"Page, of {pages:,}", 1, pages, 1, key=f"page-{item.key}", width=160))
+    page = workspace().see.item_rows(me(), run, item.key, offset=(at - 1) * PAGE, limit=PAGE)
+    _rows(page, item, key=f"rows-{item.key}-{at}", height=430)
+
+
+def _rows(page: RowsPage, item: ItemLine, *, key: str, height: int = 0) -> None:
+    """Rows as read. The reasons come last, and only where a row may have several."""
+    data: dict[str, list[Any]] = {
+        name: [row[at] for row in page.rows] for at, name in enumerate(page.columns) if at != 1
+    }
+    if len(item.rules) > 1:
+        data["why it fails"] = [row[1] for row in page.rows]
+    faulty = {name: st.column_config.Column(f"▸ {name}", pinned=True) for name in item.columns}
+    st.dataframe(
+        data,
+        column_config={"row": st.column_config.NumberColumn(pinned=True, width=64, format="localized"), **faulty},
+        hide_index=True,
+        height=height or "content",
+        placeholder="(nothing)",
+        key=key,
+        alt=f"Rows of {item.title}",
+    )
+
+
+def proposals_of(view: TriageView, item: ItemLine) -> Sequence[Proposal]:
+    """Repairs tried on the item's rows. Kept a revision long: they depend on what stands, and on nothing else."""
+    if item.kind != "cluster" or item.state != "open" or view.why_not:
+        return ()
+    return _tried(view.strip.run, view.strip.revision, item.key, me().name)
+
+
+@st.cache_data(show_spinner="Trying repairs…", max_entries=200)
+def _tried(run: str, revision: int, item: str, _person: str) -> tuple[Proposal, ...]:
+    return workspace().see.proposals(me(), run, item)
+
+
+def proposal_name(one: Proposal) -> str:
+    """`Drop the extension (phone) · 395 of 412 would pass`."""
+    tried = "" if one.passes is None else f" · {number(one.passes)} of {number(one.of)} would pass"
+    return f"{one.label}{tried}"
+
+
+def proposal_key(one: Proposal) -> str:
+    return f"{one.fix.column}/{one.fix.repair}"
+
+
+def proposed(found: Sequence[Proposal]) -> None:
+    """The repairs that mend most rows, each one a button that opens its preview."""
+    mending = [one for one in found if one.passes]
+    if not mending:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="proposed"):
+        st.markdown(":gray[Proposed]", width="content")
+        for one in mending[:SHOWN]:
+            st.button(
+                proposal_name(one),
+                key=f"propose-{proposal_key(one)}",
+                icon=":material/auto_fix_high:",
+                on_click=stay,
+                kwargs={"do": "fix", "repair": proposal_key(one)},
+            )

@@ -1,0 +1,102 @@
+"""The list on the left of triage: what to decide, worst first, and what has been decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from governance.answers.triage import ItemLine
+from pages.parts.session import stay, url
+from pages.parts.status import severity_markdown, status
+from pages.parts.words import escape
+
+MANY = 40
+"""So many lines of a group are drawn before a person asks for the rest."""
+
+GROUPS = (
+    ("Breaches · must be decided", lambda item: item.state == "open" and item.kind == "breach"),
+    ("Rows that fail, by signature", lambda item: item.state == "open" and item.kind == "cluster"),
+    ("To be seen", lambda item: item.state == "open" and item.kind not in ("breach", "cluster")),
+    ("Decided", lambda item: item.state != "open"),
+)
+
+STYLE = """<style>
+.st-key-items button {padding:2px 8px; min-height:30px; font-weight:400;}
+.st-key-items button > div, .st-key-items button > div > span {flex:1 1 auto; min-width:0; justify-content:flex-start;}
+.st-key-items button p {display:flex; gap:7px; font-size:14px; text-align:left;}
+.st-key-items button p > span:nth-child(2) {flex:1 1 auto; overflow:hidden; text-overflow:ellipsis; white-space:nowrap;}
+.st-key-items button p > span:nth-child(3) {font-variant-numeric:tabular-nums;}
+</style>"""
+
+
+def item_list(items: Sequence[ItemLine], chosen: str) -> list[ItemLine]:
+    """Draw the list; returns it in the order drawn, which is the order of next and previous."""
+    st.html(STYLE)
+    shown = _filtered(items)
+    done = sum(item.state != "open" for item in items)
+    st.progress(done / max(len(items), 1), text=f":small[done **{done:,} of {len(items):,}**]")
+    ordered: list[ItemLine] = []
+    with st.container(height=620, border=False, key="items", gap=None):
+        for title, belongs in GROUPS:
+            group = [item for item in shown if belongs(item)]
+            ordered += group
+            if group:
+                _group(title, group, chosen)
+    return ordered
+
+
+def _filtered(items: Sequence[ItemLine]) -> Sequence[ItemLine]:
+    """The items of one column, where the list is long enough to need that."""
+    columns = sorted({column for item in items for column in item.columns})
+    if len(items) <= 12 or len(columns) < 2:
+        return items
+    column = st.selectbox(
+        "Column", columns, index=None, placeholder="All columns", key="triage-column", label_visibility="collapsed"
+    )
+    return items if column is None else [item for item in items if column in item.columns]
+
+
+def _group(title: str, group: Sequence[ItemLine], chosen: str) -> None:
+    st.caption(f"{title} · {len(group):,}" if len(group) > 1 else title)
+    everything = url("all") or any(item.key == chosen for item in group[MANY:])
+    for item in group if everything else group[:MANY]:
+        st.button(
+            label(item),
+            key=f"item-{item.key}",
+            type="secondary" if item.key == chosen else "tertiary",
+            width="stretch",
+            wrap=False,
+            on_click=stay,
+            kwargs={"item": item.key, "do": "", "repair": ""},
+        )
+    if len(group) > MANY and not everything:
+        st.button(f"{len(group) - MANY:,} more", key=f"more-{title}", type="tertiary", on_click=stay,
+                  kwargs={"all": "1"})  # fmt: skip
+
+
+def label(item: ItemLine) -> str:
+    """`● phone: wrong form · 9-9-9 a9 412` as three spans; a decided one with the mark of what became of it."""
+    name = escape(item.title)
+    count = f" :gray[{item.rows:,}]" if item.rows else ""
+    if item.state == "open":
+        return f"{severity_markdown(item.severity, word=False)} :small[{name}]{count}"
+    shown = status(item.state)
+    return f":{shown.colour}[{shown.icon}] :gray[{name}]{count}"
+
+
+def next_open(ordered: Sequence[ItemLine], current: str) -> str:
+    """The key of the next open item after this one, around the end; empty when none is left."""
+    keys = [item.key for item in ordered]
+    at = keys.index(current) if current in keys else -1
+    rest = [*ordered[at + 1 :], *ordered[: max(at, 0)]]
+    return next((item.key for item in rest if item.state == "open" and item.key != current), "")
+
+
+def neighbour(ordered: Sequence[ItemLine], current: str, step: int) -> str:
+    """The key of the item one further down or up; stays at the ends."""
+    keys = [item.key for item in ordered]
+    if not keys:
+        return current
+    at = keys.index(current) + step if current in keys else 0
+    return keys[min(max(at, 0), len(keys) - 1)]

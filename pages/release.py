@@ -1,0 +1,182 @@
+"""Release: what publishing a run's candidate would change, what still blocks it, and the verbs that do it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from governance.answers.runs import RunView
+from governance.answers.versions import Difference
+from governance.states import State
+from pages.parts.blocks import empty, guard, need_run, reason_field, verb_button
+from pages.parts.charts import draw, rows_bar
+from pages.parts.difference import difference, known_difference
+from pages.parts.live import live_strip
+from pages.parts.releasing import (
+    checklist,
+    decisions,
+    last_stages,
+    masking,
+    published,
+    release_progress,
+    thresholds,
+    undecided,
+)
+from pages.parts.session import close_dialog, dialog, go, me, notify, open_dialog, workspace
+from pages.parts.words import escape, percent, short
+
+
+def candidate_difference(view: RunView) -> Difference | None:
+    """Against the shelf as it is now; computed once for a candidate and a current version."""
+    person, asked = me(), workspace().see
+    current = asked.versions(person, view.strip.dataset).versions
+    content = current[0].content if current else ""
+    with st.spinner("Comparing with the shelf …"):
+        return known_difference(
+            lambda: asked.candidate(person, view.strip.run),
+            str(workspace().house.settings.root), view.strip.dataset, view.candidate, content,
+            str(current[0].number if current else 0),
+        )  # fmt: skip
+
+
+def changes(view: RunView, found: Difference | None) -> None:
+    """What the approver reads, most important first."""
+    if found is None:
+        return
+    shelf = f"version {found.before}" if found.before is not None else "an empty shelf"
+    st.markdown(f"#### What would change on the shelf, against {shelf}")
+    difference(found, key=f"candidate-{view.candidate[:8]}")
+
+
+def evidence(view: RunView) -> None:
+    st.markdown("#### Where the rows went")
+    draw(
+        rows_bar(view.strip.rows),
+        key=f"rows-{view.strip.run}-{view.strip.revision}",
+        alt="Where the rows went",
+    )
+    facts = view.facts
+    raw, waived = percent(facts.pass_rate_raw), percent(facts.pass_rate_waived)
+    st.caption(f"{raw} of the rows pass every rule; with decisions and waivers {waived} are kept.")
+    st.markdown("#### Thresholds")
+    thresholds(view)
+    st.markdown("#### Decisions")
+    decisions(facts.decisions)
+    st.markdown("#### Rows that stay in quarantine, undecided")
+    undecided(view)
+    st.markdown("#### Masking")
+    masking(facts.masking)
+
+
+def desk(view: RunView, found: Difference | None) -> None:
+    """The checklist and the verbs, beside the evidence."""
+    with st.container(border=True, key="desk"):
+        number_ = found.after if found else "…"
+        st.markdown(f"#### {view.strip.dataset}: towards version {number_}")
+        checklist(view)
+        if not view.plan_approved and not view.open_required:
+            plan_button(view)
+        if view.strip.state == State.APPROVED:
+            publish(view, number_)
+        else:
+            approve(view)
+        st.caption(f"Candidate  \n`{view.candidate}`")
+    if verb_button("Reject this run", key="reject", why_not=view.why_not_decide, icon=":material/block:"):
+        open_dialog("reject", run=view.strip.run)
+        st.rerun()
+
+
+def plan_button(view: RunView) -> None:
+    """Approving the plan from here, for who has read it on the Privacy page."""
+    plan = workspace().see.privacy(me(), view.strip.run)
+    if plan is None or plan.approved:
+        return
+    if verb_button("Approve the masking plan", key="approve-plan", why_not=plan.why_not_approve,
+                   icon=":material/shield:", primary=True, stretch=True):  # fmt: skip
+        with guard():
+            workspace().approve_plan(me(), view.strip.run, digest=plan.plan_digest)
+            notify("The masking plan is approved.")
+            st.rerun()
+
+
+def approve(view: RunView) -> None:
+    why_not, ready = view.why_not_approve, view.plan_approved or view.open_required
+    reason = "" if why_not else reason_field(f"approve-{view.candidate[:8]}")
+    if verb_button(f"Approve candidate {short(view.candidate)}", key="approve", why_not=why_not,
+                   primary=bool(ready), icon=":material/verified:", stretch=True):  # fmt: skip
+        with guard():
+            workspace().approve(me(), view.strip.run, digest=view.candidate, reason=reason)
+            notify(f"Candidate {short(view.candidate)} is approved.")
+            st.rerun()
+
+
+def publish(view: RunView, number_: int | str) -> None:
+    why_not = view.why_not_publish
+    reason = "" if why_not else reason_field(f"publish-{view.candidate[:8]}")
+    if verb_button(f"Publish version {number_}", key="publish", why_not=why_not, primary=True,
+                   icon=":material/flag:", stretch=True):  # fmt: skip
+        with guard():
+            workspace().publish(me(), view.strip.run, reason=reason)
+            st.rerun()
+
+
+@st.dialog("Reject this run", icon=":material/block:", on_dismiss=close_dialog)
+def reject_dialog(run: str) -> None:
+    reject(run)
+
+
+def reject(run: str) -> None:
+    """The body of the dialog."""
+    st.markdown(
+        "The run ends here and cannot be opened again. Its file, findings and decisions stay on record."
+    )
+    with st.form("reject-form", border=False):
+        reason = st.text_input("Reason", key=f"reject-{run}", placeholder="Why, in a few words")
+        pressed = st.form_submit_button("Reject the run", type="primary", key="reject-now")
+    if pressed:
+        with guard():
+            workspace().reject_run(me(), run, reason=reason)
+            close_dialog()
+            notify("The run is rejected.")
+            st.rerun()
+
+
+def nothing(view: RunView) -> None:
+    """No candidate: still on its way, or ended without one."""
+    text = {
+        State.SKIPPED: "The same input was seen before, so there is nothing new to publish.",
+        State.REJECTED: f"The run was rejected: {escape(view.strip.error) or 'the contract refuses it'}.",
+        State.FAILED: "The run stopped before its candidate was computed. Resume it on its page.",
+    }.get(
+        view.strip.state,
+        "The candidate is what stages 1–12 come to. This page fills by itself when they are done.",
+    )
+    button = "" if view.strip.working else "Open the run"
+    if empty("No candidate to release", text, icon=":material/rocket_launch:", button=button, key="release"):
+        go("run", run=view.strip.run)
+
+
+run = need_run("release")
+with guard():
+    view = workspace().see.run(me(), run)
+    live_strip(view.strip, here="release")
+    state = view.strip.state
+    if state == State.PUBLISHED:
+        published(view)
+        last_stages(view.strip)
+        st.divider()
+        evidence(view)
+    elif state == State.RELEASING:
+        release_progress(run)
+    elif not view.candidate or view.strip.ended:
+        nothing(view)
+    else:
+        found = candidate_difference(view)
+        left, right = st.columns((2.1, 1), gap="large")
+        with right:
+            desk(view, found)
+        with left:
+            changes(view, found)
+            evidence(view)
+    name, facts = dialog()
+    if name == "reject":
+        reject_dialog(**facts)
