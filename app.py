@@ -1,4 +1,4 @@
-"""The server: the pages of desk.py, `/metrics` and `/healthz`, and a worker that lives as long as the app.
+"""The server: the pages of pages/desk.py, `/metrics` and `/healthz`, and a worker that lives as long as the app.
 
 `streamlit run app.py` finds `app` here. Local mode listens on the loopback interface only: whoever reaches
 the pages may choose who to be, so any other address is refused.
@@ -61,4 +61,6 @@ async def living(_: Any) -> AsyncIterator[None]:
 
 
 refuse_other_addresses()
-app = st.App("desk.py", routes=[Route("/metrics", metrics), Route("/healthz", healthz)], lifespan=living)
+app = st.App(
+    "pages/desk.py", routes=[Route("/metrics", metrics), Route("/healthz", healthz)], lifespan=living
+)

@@ -21,10 +21,10 @@ WORD = 60
 """Rules a mask holds: a BIGINT keeps 63 bits without its sign."""
 
 
-def failing_rows(source: str, columns: tuple[str, ...], contract: Contract, today: date) -> str:
+def failing_rows(clean: str, columns: tuple[str, ...], contract: Contract, today: date) -> str:
     """A query `_row, _reasons VARCHAR[], _cluster, _shape`, one line a failing row, in row order.
 
-    `source` is a FROM item of raw rows; `today` the day of the run.
+    `clean` is a FROM item of cleaned rows; `today` the day of the run.
     """
     rules = [rule for rule in contract.rules if rule.column in columns]
     if not rules:
@@ -41,18 +41,20 @@ def failing_rows(source: str, columns: tuple[str, ...], contract: Contract, toda
         f"SELECT {ROW}, _reasons, substr(md5(array_to_string(_reasons, '|') || '#' || _shape), 1, 8) AS _cluster, "
         f"_shape FROM (SELECT {ROW}, _reasons, CASE WHEN len(_reasons) = 1 THEN _shapes[1] ELSE '' END AS _shape "
         f"FROM (SELECT {ROW}, {reasons} AS _reasons, {shapes} AS _shapes FROM ("
-        f"SELECT cleaned.*, {masks} FROM {cleaned(source, columns, contract)} AS cleaned "
-        f"{_joins(rules, source, contract)}) WHERE {bad})) ORDER BY {ROW}"
+        f"SELECT cleaned.*, {masks} FROM {clean} AS cleaned {_joins(rules, lambda column: clean)}) "
+        f"WHERE {bad})) ORDER BY {ROW}"
     )
 
 
 def rule_sql(rule: AnyRule, source: str, contract: Contract, today: date) -> str:
-    """The evidence: a query that finds the rows which break one rule, and runs as printed."""
-    relation = cleaned(_only(source, rule.column), (rule.column,), contract)
-    joins = _joins([rule], source, contract)
+    """The evidence: a query over the rows as read that finds those which break one rule; runs as printed."""
+
+    def relation(column: str) -> str:
+        return cleaned(f"(SELECT {ROW}, {quote(column)} FROM {source})", (column,), contract)
+
     return (
-        f"SELECT cleaned.{ROW}, cleaned.{quote(rule.column)} FROM {relation} AS cleaned {joins} "
-        f"WHERE {sql.render(rule.failing(today))} ORDER BY 1"
+        f"SELECT cleaned.{ROW}, cleaned.{quote(rule.column)} FROM {relation(rule.column)} AS cleaned "
+        f"{_joins([rule], relation)} WHERE {sql.render(rule.failing(today))} ORDER BY 1"
     )
 
 
@@ -71,17 +73,15 @@ def _list(words: list[list[AnyRule]], say: Callable[[AnyRule], str]) -> str:
     return f"list_filter([{', '.join(entries)}], lambda said: said IS NOT NULL)"
 
 
-def _joins(rules: Sequence[AnyRule], source: str, contract: Contract) -> str:
-    """One helper relation of repeated values for each column whose values must be unique."""
+def _joins(rules: Sequence[AnyRule], clean: Callable[[str], str]) -> str:
+    """One helper relation of repeated values for each column whose values must be unique.
+
+    `clean` gives a FROM item of cleaned rows that has a column.
+    """
     relations = {rule.relation: rule.column for rule in rules if isinstance(rule, Unique | Superseded)}
     return " ".join(
-        f"LEFT JOIN (SELECT {quote(column)} AS _key, max({ROW}) AS _last FROM "
-        f"{cleaned(_only(source, column), (column,), contract)} WHERE {quote(column)} IS NOT NULL "
-        f"GROUP BY 1 HAVING count(*) > 1) AS {quote(relation)} "
+        f"LEFT JOIN (SELECT {quote(column)} AS _key, max({ROW}) AS _last FROM {clean(column)} "
+        f"WHERE {quote(column)} IS NOT NULL GROUP BY 1 HAVING count(*) > 1) AS {quote(relation)} "
         f"ON cleaned.{quote(column)} = {quote(relation)}._key"
         for relation, column in relations.items()
     )
-
-
-def _only(source: str, column: str) -> str:
-    return f"(SELECT {ROW}, {quote(column)} FROM {source})"

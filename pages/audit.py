@@ -69,22 +69,22 @@ def event_table(events: tuple[EventLine, ...]) -> None:
             "Run": [event.run for event in events],
         },
         column_config={
-            "No.": st.column_config.NumberColumn(width=52, format="localized"),
-            "When": st.column_config.DatetimeColumn(width=140, format="D MMM YYYY, HH:mm:ss"),
-            "What happened": st.column_config.TextColumn(width="large"),
-            "Dataset": st.column_config.TextColumn(width=100),
+            "No.": st.column_config.NumberColumn(width=60, format="localized"),
+            "When": st.column_config.DatetimeColumn(width=155, format="D MMM YYYY, HH:mm:ss"),
+            "What happened": st.column_config.TextColumn(width=None if url("event") else 560),
+            "Dataset": st.column_config.TextColumn(width=90),
             "Run": st.column_config.TextColumn(width=100),
         },
         hide_index=True,
         height=min(620, 38 + 35 * len(events)),
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="single-cell",
         key=f"events-{url('event')}-{events[0].seq}",
         alt="Events, newest first",
     )
-    rows = found.selection.rows
-    if rows and str(events[rows[0]].seq) != url("event"):
-        stay(event=str(events[rows[0]].seq))
+    chosen = [events[row].seq for row, _ in found.selection.cells]
+    if chosen and str(chosen[0]) != url("event"):
+        stay(event=str(chosen[0]))
         st.rerun()
 
 

@@ -8,11 +8,11 @@ from governance.answers.inbox import Inbox, QualityLine, Waiting
 from governance.answers.runs import DatasetLine, Strip
 from governance.people import Verb
 from pages.parts import charts
-from pages.parts.blocks import empty, guard, verb_button
+from pages.parts.blocks import age, empty, guard, verb_button
 from pages.parts.head import page_head
 from pages.parts.session import go, keep, link, me, stay, typed, url, workspace
 from pages.parts.status import state_markdown
-from pages.parts.words import ago, at, escape, many, number, percent, seconds
+from pages.parts.words import escape, many, number, percent, seconds
 
 EVERY = 1.0
 RECENT = 12
@@ -64,12 +64,13 @@ def waiting_line(line: Waiting, *, primary: bool) -> None:
     """Dataset, file, what waits, since when, and the one button that opens the right page."""
     key = line.run or line.rollback
     with st.container(border=True, key=f"waiting-{key}", gap=None):
-        name, what, age, action = st.columns([3.2, 5, 1.5, 1.8], vertical_alignment="center")
+        name, what, since, action = st.columns([3, 5, 1.2, 1.4], vertical_alignment="center")
         name.markdown(f"**{line.dataset}**  \n:small[:gray[{escape(line.file)}]]")
         what.markdown(
             escape(line.what) + (f"  \n:small[:gray[{escape(line.why_not)}]]" if line.why_not else "")
         )
-        age.markdown(f":small[:gray[{ago(line.since)}]]", help=at(line.since))
+        with since:
+            age(line.since)
         with action:
             if st.button(line.action, key=f"open-{key}", type="primary" if primary else "secondary",
                          width="stretch"):  # fmt: skip
@@ -113,13 +114,14 @@ def progress(strip: Strip) -> str:
 def recent(strips: tuple[Strip, ...]) -> None:
     st.markdown("##### Recent runs")
     for strip in strips[:RECENT]:
-        file, state, rows, version, age = st.columns([3.2, 2, 3.6, 1.2, 1.5], vertical_alignment="center")
+        file, state, rows, version, since = st.columns([3.6, 1.7, 3.6, 1, 1.2], vertical_alignment="center")
         with file:
             link("run", f"{strip.dataset} · {strip.file}", run=strip.run)
-        state.markdown(state_markdown(strip.state), help=strip.error or strip.who_next)
+        state.markdown(state_markdown(strip.state))
         rows.markdown(f":small[{rows_text(strip)}]")
         version.markdown(f":small[version {strip.version}]" if strip.version else "")
-        age.markdown(f":small[:gray[{ago(strip.submitted_at)}]]", help=at(strip.submitted_at))
+        with since:
+            age(strip.submitted_at)
 
 
 def rows_text(strip: Strip) -> str:
@@ -134,8 +136,9 @@ def quality(lines: tuple[QualityLine, ...]) -> None:
         last = line.points[-1].share
         below = line.threshold is not None and last < line.threshold
         title = f"{line.dataset}: {percent(last)} of rows kept" + (", below its promise" if below else "")
-        chart = charts.trend(line.points, line.threshold, title=title)
-        charts.draw(chart, key=f"quality-{line.dataset}")
+        st.markdown(f":small[**{escape(title)}**]")
+        chart = charts.trend(line.points, line.threshold, height=110)
+        charts.draw(chart, key=f"quality-{line.dataset}", alt=title)
 
 
 def figures(inbox: Inbox) -> None:
@@ -145,7 +148,7 @@ def figures(inbox: Inbox) -> None:
     left.metric(
         "Open items", number(total), help="Groups of failing rows and missed promises that await a decision"
     )
-    right.metric("Decisions this week", number(inbox.decisions_this_week))
+    right.metric("Decisions", number(inbox.decisions_this_week), help="Of the last seven days")
     if total:
         st.caption(" · ".join(f"{number(count)} {age}" for age, count in ages.items() if count))
 
@@ -192,7 +195,7 @@ with guard():
     with choice:
         choose_dataset(inbox.datasets)
     shown = filtered(inbox)
-    main, side = st.columns([2.6, 1], gap="large")
+    main, side = st.columns([3.3, 1], gap="large")
     with main:
         waiting_list(list(shown.waiting))
         running()

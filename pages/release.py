@@ -8,7 +8,7 @@ from governance.answers.runs import RunView
 from governance.answers.versions import Difference
 from governance.states import State
 from pages.parts.blocks import empty, guard, need_run, reason_field, verb_button
-from pages.parts.charts import draw, rows_bar
+from pages.parts.charts import WHERE, draw, rows_bar
 from pages.parts.difference import difference, known_difference
 from pages.parts.live import live_strip
 from pages.parts.releasing import (
@@ -22,7 +22,8 @@ from pages.parts.releasing import (
     undecided,
 )
 from pages.parts.session import close_dialog, dialog, go, me, notify, open_dialog, workspace
-from pages.parts.words import escape, percent, short
+from pages.parts.status import state_markdown
+from pages.parts.words import escape, percent, share, short
 
 
 def candidate_difference(view: RunView) -> Difference | None:
@@ -54,7 +55,10 @@ def evidence(view: RunView) -> None:
         key=f"rows-{view.strip.run}-{view.strip.revision}",
         alt="Where the rows went",
     )
-    facts = view.facts
+    facts, rows = view.facts, view.strip.rows
+    total = rows.get("in", 0)
+    parts = (f"{state_markdown(one)} {share(rows.get(one, 0), total)}" for one in WHERE)
+    st.markdown("  ".join(parts))
     raw, waived = percent(facts.pass_rate_raw), percent(facts.pass_rate_waived)
     st.caption(f"{raw} of the rows pass every rule; with decisions and waivers {waived} are kept.")
     st.markdown("#### Thresholds")
@@ -80,9 +84,13 @@ def desk(view: RunView, found: Difference | None) -> None:
         else:
             approve(view)
         st.caption(f"Candidate  \n`{view.candidate}`")
-    if verb_button("Reject this run", key="reject", why_not=view.why_not_decide, icon=":material/block:"):
+    why_not = view.why_not_decide
+    if st.button("Reject this run", key="reject", type="tertiary", icon=":material/block:", disabled=bool(why_not),
+                 help=why_not or "End it without publishing"):  # fmt: skip
         open_dialog("reject", run=view.strip.run)
         st.rerun()
+    if why_not:
+        st.caption(why_not)
 
 
 def plan_button(view: RunView) -> None:

@@ -57,11 +57,14 @@ def results(tab: str, view: RunView) -> None:
     """The tabs that show one stage's result."""
     see, run = workspace().see, view.strip.run
     if tab == "Columns" and (profiled := see.stage(me(), run, Stage.PROFILE, Profiled)):
-        columns_tab(view, profiled)
+        columns_tab(view, profiled, see.stage(me(), run, Stage.STATISTICAL, Statistics))
     elif tab == "Expectations" and (expected := see.stage(me(), run, Stage.EXPECTATIONS, Expected)):
         expectations_tab(expected)
     elif tab in ("Outliers", "Drift") and (found := see.stage(me(), run, Stage.STATISTICAL, Statistics)):
-        outliers_tab(run, found) if tab == "Outliers" else drift_tab(found)
+        if tab == "Outliers":
+            outliers_tab(run, found, why_not_values=view.why_not_values)
+        else:
+            drift_tab(found)
     else:
         empty("Nothing here", "The run ended before the stage that would have filled this.", key="no-stage")
 

@@ -6,16 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from governance.answers.files import Guess
-from governance.answers.runs import Strip
 from governance.house import dataset_name
 from governance.people import Verb
 from governance.reading.preview import Preview
-from governance.states import State
 from pages.parts.blocks import empty, guard, no_permission, verb_button
 from pages.parts.head import page_head, run_strip
-from pages.parts.session import forget, go, keep, link, me, notify, stay, typed, url, workspace
 from pages.parts.marks import stage_lines
-from pages.parts.words import bytes_, escape, many, number
+from pages.parts.next_step import next_step
+from pages.parts.session import forget, keep, link, me, notify, stay, typed, url, workspace
+from pages.parts.words import bytes_, escape, many
 
 EVERY = 1.0
 UPLOAD, PLACE, SAMPLE = "Upload", "Path or S3", "Sample"
@@ -172,7 +171,7 @@ def show_run(run: str) -> None:
         live(run)
     else:
         run_strip(strip, here="submit")
-        next_step(strip)
+        next_step(ws.see.run(person, run))
         with st.container(border=True):
             stage_lines(strip)
     if st.button("Submit another file", icon=":material/upload_file:", type="tertiary"):
@@ -194,28 +193,6 @@ def live(run: str) -> None:
         )
         link("run", "Link to this run", icon=":material/link:", run=run)
     stage_lines(strip)
-
-
-def next_step(strip: Strip) -> None:
-    """Where the run stands, and the one button that goes on from here."""
-    rows = strip.rows
-    if strip.state == State.AWAITING_REVIEW:
-        quarantined = rows.get("quarantined", 0)
-        st.success(f"Prepared: {number(rows.get('kept', 0))} of {number(rows.get('in', 0))} rows kept, "
-                   f"{number(quarantined)} in quarantine. {escape(strip.who_next)}", icon=":material/check:")  # fmt: skip
-        step("Review the rows in quarantine" if quarantined else "Look at the run",
-             "triage" if quarantined and person.may(Verb.DECIDE) else "run", strip.run)  # fmt: skip
-    elif strip.state == State.SKIPPED:
-        st.info("The same file was run under the same contract before, so nothing was done again.",
-                icon=":material/redo:")  # fmt: skip
-        step("Open the earlier run", "run", strip.same_as or strip.run)
-    else:
-        step("Open the run", "run", strip.run)
-
-
-def step(label: str, page: str, run: str) -> None:
-    if st.button(label, type="primary", key="submit-next", icon=":material/arrow_forward:"):
-        go(page, run=run)
 
 
 if not person.may(Verb.SUBMIT):

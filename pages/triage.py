@@ -9,12 +9,13 @@ import streamlit as st
 from governance.answers.triage import ItemLine, TriageView
 from governance.errors import Stale
 from governance.people import Verb
-from pages.parts.actions import Desk, action_buttons, bulk, decisions_list, panel, undo
+from pages.parts.actions import Desk, action_buttons, panel
 from pages.parts.blocks import empty, guard, need_run, no_permission, verb_button
 from pages.parts.cards import card_head, examples, proposals_of, proposed
+from pages.parts.decided import bulk, decisions_list, undo
 from pages.parts.effects import effect_bar
 from pages.parts.items import item_list, neighbour, next_open
-from pages.parts.keys import keyboard_switch, keys_help
+from pages.parts.keys import keyboard_switch, keys_help, letter
 from pages.parts.live import PREPARING, live_strip
 from pages.parts.session import go, me, stay, url, workspace
 from pages.parts.words import many
@@ -29,15 +30,21 @@ def page(run_id: str) -> None:
     try:
         view = see.triage(me(), strip.run)
     except Stale as early:
-        empty("Nothing to decide", f"{early.message} {strip.who_next}", icon=":material/rule:", key="not-judged")
+        empty(
+            "Nothing to decide", f"{early.message} {strip.who_next}", icon=":material/rule:", key="not-judged"
+        )
         return
     effect_bar(view)
+    next_step(view)
     if view.items:
         bench(view)
     else:
-        empty("Nothing to decide", "Every row passes and every promise is met.", icon=":material/check:",
-              key="nothing")  # fmt: skip
-    next_step(view)
+        empty(
+            "Nothing to decide",
+            "Every row passes and every promise is met.",
+            icon=":material/check:",
+            key="nothing",
+        )
 
 
 def bench(view: TriageView) -> None:
@@ -67,20 +74,33 @@ def toolbar(view: TriageView, ordered: Sequence[ItemLine], chosen: ItemLine) -> 
         slots = [st.container(width="content") for _ in range(4)]
         st.space("stretch")
         keys = keyboard_switch()
-    key = lambda letter: letter if keys else None  # noqa: E731
     with slots[0]:
-        if verb_button("Previous", key="previous", shortcut=key("K"), icon=":material/arrow_upward:"):
+        if verb_button(
+            "Previous", key="previous", shortcut=letter("K", on=keys), icon=":material/arrow_upward:"
+        ):
             open_item(neighbour(ordered, chosen.key, -1))
     with slots[1]:
-        if verb_button("Next", key="following", shortcut=key("J"), icon=":material/arrow_downward:"):
+        if verb_button(
+            "Next", key="following", shortcut=letter("J", on=keys), icon=":material/arrow_downward:"
+        ):
             open_item(neighbour(ordered, chosen.key, 1))
     with slots[2]:
         why_not = view.why_not or ("" if mine else "You have decided nothing here that could be undone.")
-        if verb_button("Undo", key="undo", why_not=why_not, shortcut=key("U"), icon=":material/undo:",
-                       help=mine.title if mine else "", caption=False) and mine:  # fmt: skip
+        if (
+            verb_button(
+                "Undo",
+                key="undo",
+                why_not=why_not,
+                shortcut=letter("U", on=keys),
+                icon=":material/undo:",
+                help=mine.title if mine else "",
+                caption=False,
+            )
+            and mine
+        ):
             undo(view.strip.run, mine.id, mine.title)
     with slots[3]:
-        if verb_button("Help", key="help", shortcut=key("H"), icon=":material/keyboard:"):
+        if verb_button("Help", key="help", shortcut=letter("H", on=keys), icon=":material/keyboard:"):
             keys_help()
     return keys
 
@@ -102,17 +122,19 @@ def card(desk: Desk) -> None:
 
 def next_step(view: TriageView) -> None:
     """When everything required is decided: where the run goes from here."""
-    required = [item for item in view.items if item.required and item.state == "open"]
     if view.why_not:
-        st.caption(view.why_not)
-    elif required:
-        st.caption(f"{many(len(required), 'breach', 'breaches')} to decide before anyone can approve.")
-    else:
+        st.info(f"{view.why_not} Nothing more is decided here.", icon=":material/lock:")
+    elif not any(item.required and item.state == "open" for item in view.items):
         run = workspace().see.run(me(), view.strip.run)
         label, to = ("Release", "release") if run.plan_approved else ("Masking plan", "privacy")
-        st.markdown("Everything required is decided.")
-        if verb_button(label, key="next", primary=not url("do"), icon=":material/arrow_forward:"):
-            go(to, run=view.strip.run)
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key="decided"):
+            rest = sum(item.kind == "cluster" and item.state == "open" for item in view.items)
+            left = (
+                f" {many(rest, 'cluster')} may stay undecided: their rows stay in quarantine." if rest else ""
+            )
+            st.markdown(f":material/check: **Everything required is decided.**{left}", width="stretch")
+            if verb_button(label, key="next", primary=not url("do"), icon=":material/arrow_forward:"):
+                go(to, run=view.strip.run)
 
 
 with guard():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import streamlit as st
 
@@ -103,9 +104,14 @@ def shelf(dataset: str, line: VersionLine) -> None:
         st.caption(f"Rows {first:,}–{first + len(rows.rows) - 1:,} of {rows.total:,}, masked.")
         columns = {name: [row[at_] for row in rows.rows] for at_, name in enumerate(rows.columns)}
         st.dataframe(
-            columns, hide_index=True, height=560, placeholder="missing", key=f"shelf-{line.number}-{page}",
+            columns, hide_index=True, height=560, column_config=narrow(rows.columns), placeholder="missing", key=f"shelf-{line.number}-{page}",
             alt=f"Masked rows of version {line.number}",
         )  # fmt: skip
+
+
+def narrow(names: tuple[str, ...]) -> dict[str, Any]:
+    """Columns of one width, so that more of them are seen at once; few columns share the whole width."""
+    return {name: st.column_config.Column(width=130) for name in names} if len(names) > 5 else {}
 
 
 def download(dataset: str, line: VersionLine) -> None:

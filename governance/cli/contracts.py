@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -125,9 +126,9 @@ def _document(promised: Contract) -> dict[str, Any]:
 
 def _advise(file: str, dataset: str, number: int | None, out: Path | None) -> None:
     if number is None:
-        how = f"--contract {out}" if out else "--contract PATH.yaml, when it is saved"
-        telling.aside(f"Nothing was added. Run under it: {COMMAND} run {file} {how}")
+        how = f"--contract {quote(str(out))}" if out else "--contract PATH.yaml, when it is saved"
+        telling.aside(f"Nothing was added. Run under it: {COMMAND} run {quote(file)} {how}")
     else:
         telling.aside(
-            f"Added as contract {number} of {dataset}. Run: {COMMAND} run {file} --dataset {dataset}"
+            f"Added as contract {number} of {dataset}. Run: {COMMAND} run {quote(file)} --dataset {dataset}"
         )

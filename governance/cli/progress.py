@@ -56,7 +56,7 @@ def _watch(look: Callable[[], Strip], display: Display, stop: threading.Event) -
 
 
 class Lines:
-    """One line when a stage finishes. What had finished before is not told again; a new revision's stages are."""
+    """One line when a stage finishes: none for what had finished before, one for each in a new revision."""
 
     def __init__(self, stream: TextIO, before: Strip) -> None:
         self.stream = stream
@@ -97,13 +97,14 @@ def _drawn(strip: Strip) -> Any:
     title = Text(plain(f"{strip.dataset} · {strip.file} · {strip.state}"), style="bold")
     drawn = Table(box=None, pad_edge=False, title=title, title_justify="left", show_header=False)
     drawn.add_column(width=1)
-    drawn.add_column(justify="right")
-    drawn.add_column(no_wrap=True)
-    drawn.add_column(justify="right", no_wrap=True)
-    drawn.add_column(no_wrap=True, overflow="ellipsis")
+    drawn.add_column(width=2, justify="right")
+    drawn.add_column(width=12)
+    drawn.add_column(width=9, justify="right")
+    drawn.add_column()  # the only one that gives way on a narrow terminal
     for mark in strip.stages:
         sign, colour = MARKS.get(mark.state, ("·", "dim"))
-        words = Text(_words(mark), style="" if mark.state in ENDED else "dim")
+        style = "" if mark.state in ENDED else "dim"
+        words = Text(_words(mark), style=style, no_wrap=True, overflow="ellipsis")
         drawn.add_row(Text(sign, style=colour), str(mark.number), Text(mark.name), _seconds(mark), words)
     return drawn
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -61,4 +62,4 @@ def sample(
         return
     wrong = f"{telling.counted(made.wrong_cells, 'wrong cell')} in {telling.counted(made.wrong_rows, 'row')}"
     telling.say(f"{data}: {telling.counted(made.rows, 'row')}, {wrong}; {answers} names them.")
-    telling.say(f"  {COMMAND} run {data} --dataset {kind}")
+    telling.say(f"  {COMMAND} run {quote(str(data))} --dataset {kind}")

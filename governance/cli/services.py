@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -85,11 +87,21 @@ def is_loopback(host: str) -> bool:
 def _work(worker: Worker, *, until_idle: bool) -> None:
     from governance import runner
 
+    with _until_told() as stop:
+        if until_idle:
+            worker.run_until(stop.is_set)
+            return
+        threading.Thread(target=runner.warm_up, name="warm-up", daemon=True).start()
+        worker.run_forever(stop)
+
+
+@contextmanager
+def _until_told() -> Iterator[threading.Event]:
+    """An event that SIGTERM or Ctrl-C sets: the task at hand is finished first."""
     stop = threading.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: stop.set())
-    if until_idle:
-        worker.run_until(stop.is_set)
-        return
-    threading.Thread(target=runner.warm_up, name="warm-up", daemon=True).start()
-    worker.run_forever(stop)
+    before = {sign: signal.signal(sign, lambda *_: stop.set()) for sign in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)

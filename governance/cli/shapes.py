@@ -50,7 +50,7 @@ def run_lines(desk: Desk, strip: Strip) -> list[str]:
     lines = [f"Run {strip.run} · {strip.dataset} · {strip.file} · {strip.state.value}"]
     if strip.same_as:
         lines.append(f"The same input was seen before, in run {strip.same_as}; `--force` runs it again.")
-    if strip.rows.get("in"):
+    if strip.rows.get("in") and strip.state != State.SKIPPED:
         lines.append(rows_line(strip.rows))
     if strip.state == State.PUBLISHED:
         lines.append(f"Published as version {strip.version} of {strip.dataset}.")

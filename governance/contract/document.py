@@ -78,7 +78,7 @@ def odd_value(schema: dict[str, Any], value: Any) -> str:
     return _shorten(error.message) if error else ""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Refuses a key that is there twice: of two, plain YAML silently keeps the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

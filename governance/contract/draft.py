@@ -48,9 +48,7 @@ def draft(bench: Bench, *, input_digest: str, file: str, dataset: str) -> bytes:
         columns = _columns(engine, bronze, evidence)
         sheet = _sheet(bronze, columns, file=file, dataset=dataset)
         trial = try_out(engine, bronze, odcs.read(write(sheet)), unreadable=loaded.unreadable.rows)
-    text = write(_limited(sheet, trial))
-    odcs.read(text)
-    return text
+    return write(_limited(sheet, trial))
 
 
 def _columns(engine: Engine, bronze: BronzeTable, evidence: Sequence[Evidence]) -> list[Proposal]:
@@ -93,10 +91,10 @@ def _limit(observed: float | None) -> int:
 
 def _opening(sheet: Sheet, trial: Trial) -> tuple[str, ...]:
     columns = f"{len(sheet.columns):,} column{'' if len(sheet.columns) == 1 else 's'}"
-    kept = f"{of(trial.passing, trial.rows, 'rows')} keep all of it."
+    kept = f"{of(trial.passing, trial.rows, 'rows')} keep every promise below."
     worst = [f"  {rule}: {rows:,}" for rule, rows in list(trial.failed.items())[:WORST]]
     return (
         f"Drafted by Assay from {sheet.file}: {columns}. {kept}",
-        "Behind each line is how much of the file bears it out. Change what is no promise, then add it.",
-        *(["Rows by the promise they break:", *worst] if worst else []),
+        "Behind a line stands how much of the file bears it out. Change what is no promise, then add it.",
+        *(["Rows that break a promise, the most broken ones first:", *worst] if worst else []),
     )

@@ -83,10 +83,10 @@ class Engine:
         """Column names and DuckDB types of a FROM item, in order."""
         return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
 
-    def write(self, sql: str, path: Path) -> int:
+    def write(self, sql: str, path: Path, *, compression: str = "zstd") -> int:
         """Write a query's answer as Parquet, in its order, and return the number of rows."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        return int(self.value(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)"))
+        return int(self.value(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet, COMPRESSION {compression})"))
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable under a name."""

@@ -106,12 +106,8 @@ def plain_number(value: exp.Expression) -> exp.Expression:
 
 
 def typed(column: Column, value: exp.Expression) -> exp.Expression:
-    """A clean value in the column's own type, for the published table."""
-    convert = {
-        "integer": sql.as_integer,
-        "number": sql.as_number,
-        "boolean": sql.as_boolean,
-        "date": sql.as_date,
-        "timestamp": sql.as_timestamp,
-    }.get(column.type.value)
-    return convert(value) if convert else value
+    """A clean value that passed its type rule, in the column's own type, for the published table."""
+    kind = {"integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "timestamp": "TIMESTAMP"}.get(column.type.value)
+    if column.type.value == "boolean":
+        return sql.as_boolean(value)
+    return sql.fragment(f"try_cast(:v AS {kind})", v=value) if kind else value

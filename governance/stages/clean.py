@@ -6,9 +6,10 @@ Nothing is filled in: a missing value stays missing. A fix that a person decided
 from __future__ import annotations
 
 from governance.bench import Bench, name_of
+from governance.cleanroom import clean_table
 from governance.contract.model import Cleaning, Column, Contract
 from governance.engines.duckdb import Engine, literal, quote, scan
-from governance.source import Source, cleaned
+from governance.source import Source
 from governance.stages import Outcome
 from governance.tables import ROW, ChangesTable, CleanTable, Frozen
 
@@ -29,23 +30,18 @@ class Cleaned(Outcome):
 
 def clean(bench: Bench, source: Source, *, contract: Contract) -> Cleaned:
     """Write every row of the revision, cleaned, in row order, and the list of changed cells."""
-    key = (source.identity, contract.digest)
-    table, changes = name_of("clean", *key), name_of("changes", *key)
+    changes = name_of("changes", source.identity, contract.digest)
     with bench.engine() as engine:
-        with bench.vault.writing(table) as path:
-            relation = cleaned(source.raw(), source.columns, contract)
-            rows = engine.write(f"SELECT * FROM {relation}", path)
+        table = clean_table(bench, engine, source, contract)
         with bench.vault.writing(changes) as path:
-            cells = engine.write(_changed_cells(source, scan(bench.vault.table(table)), contract), path)
+            cells = engine.write(_changed_cells(source, scan(table.path), contract), path)
         counts = _counts(engine, scan(bench.vault.table(changes)))
     columns = {count.column for count in counts}
     return Cleaned(
         summary=f"{cells:,} cells normalised in {len(columns)} columns" if cells else "nothing to normalise",
-        rows_in=rows,
-        rows_out=rows,
-        clean=CleanTable(
-            name=table, path=bench.vault.table(table), rows=rows, columns=(ROW, *source.columns)
-        ),
+        rows_in=table.rows,
+        rows_out=table.rows,
+        clean=table,
         changes=ChangesTable(
             name=changes,
             path=bench.vault.table(changes),

@@ -131,7 +131,7 @@ def _newest(bench: Bench, source: Source, contract: Contract) -> datetime | None
     column = contract.column(line.column) if line else None
     if column is None or source.names.get(column.name) is None:
         return None
-    only = f"(SELECT _row, {quote(column.name)} FROM {source.raw()})"
+    only = f"(SELECT _row, {quote(column.name)} FROM {source.read()})"
     convert = sql.as_date if column.type == "date" else sql.as_timestamp
     value = sql.render(convert(sql.column(column.name)))
     with bench.engine() as engine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from governance.bench import Bench, name_of
+from governance.cleanroom import clean_table
 from governance.contract.model import Contract
 from governance.engines.duckdb import Engine, scan
 from governance.findings import Note
@@ -46,9 +47,9 @@ def validate(bench: Bench, source: Source, *, contract: Contract, today: date) -
     """Judge the rows of a revision. The failing ones are written to the vault, in row order."""
     name = name_of("failing", source.identity, contract.digest, today)
     with bench.engine() as engine:
+        clean = clean_table(bench, engine, source, contract)
         with bench.vault.writing(name) as path:
-            query = failing_rows(source.raw(), source.columns, contract, today)
-            rows = engine.write(query, path)
+            rows = engine.write(failing_rows(scan(clean.path), source.columns, contract, today), path)
         counts = _counts(engine, scan(bench.vault.table(name)))
         clusters = _clusters(engine, scan(bench.vault.table(name)))
     rows_in = source.bronze.rows

@@ -1,4 +1,4 @@
-"""What a person can do about an item: the buttons, and the panel that shows the effect before it is applied."""
+"""What a person can do about an item, and the panel that shows the effect before it is applied."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from governance.effect import Effect
 from governance.errors import GovernanceError, Stale
 from governance.review.choices import Action, Fix
 from governance.workspace import MOST_WAIVED_DAYS
-from pages.parts.blocks import guard, reason_field, refused, verb_button
-from pages.parts.cards import proposal_key, proposal_name
+from pages.parts.blocks import reason_field, refused, verb_button
 from pages.parts.effects import effect_preview
+from pages.parts.keys import letter
+from pages.parts.repairs import chosen_fix
 from pages.parts.session import forget, keep, me, notify, stay, typed, url, workspace
-from pages.parts.words import escape, many
+from pages.parts.words import many
 
 VERBS = {
     Action.FIX: ("Fix", "F", ":material/build:"),
@@ -26,8 +27,9 @@ VERBS = {
     Action.ACCEPT: ("Accept", "A", ":material/check:"),
 }
 DONE = {Action.FIX: "Fixed", Action.WAIVE: "Waived", Action.REJECT: "Rejected", Action.ACCEPT: "Accepted"}
-EXPRESSION = "expression"
-NOT_WAIVABLE = "These rows cannot be waived: the published table could not hold them, or the rule is critical."
+NOT_WAIVABLE = (
+    "These rows cannot be waived: the published table could not hold them, or the rule is critical."
+)
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,6 @@ class Desk:
         if self.view.why_not:
             return self.view.why_not
         return "" if self.item.state == "open" else "It is decided: undo that first."
-
-    def key(self, letter: str) -> str | None:
-        return letter if self.keys else None
 
     @property
     def seen(self) -> int:
@@ -82,15 +81,22 @@ def action_buttons(desk: Desk) -> None:
 
 
 def _button(desk: Desk, action: Action, opened: str) -> None:
-    label, letter, icon = VERBS[action]
+    label, key, icon = VERBS[action]
     why_not = desk.why_not or (NOT_WAIVABLE if action is Action.WAIVE and not desk.item.waivable else "")
-    if verb_button(label, key=f"do-{action}", why_not=why_not, shortcut=desk.key(letter), icon=icon, caption=False):
+    if verb_button(
+        label,
+        key=f"do-{action}",
+        why_not=why_not,
+        shortcut=letter(key, on=desk.keys),
+        icon=icon,
+        caption=False,
+    ):
         stay(do="" if opened == action else action.value, repair="")
         st.rerun()
 
 
 def panel(desk: Desk) -> None:
-    """The panel of the action in `?do=`: what it needs, what it would do, why, and the button that does it."""
+    """The panel of the action in `?do=`: what it needs, what it would do, why, and the verb."""
     try:
         action = Action(url("do"))
     except ValueError:
@@ -102,14 +108,26 @@ def panel(desk: Desk) -> None:
         if changed:
             _changed(desk)
         fix, expires, ready = _wanted(desk, action)
-        effect = _previewed(desk, action, fix) if ready and action is not Action.ACCEPT and not desk.why_not else None
+        effect = (
+            _previewed(desk, action, fix)
+            if ready and action is not Action.ACCEPT and not desk.why_not
+            else None
+        )
         reason = reason_field(f"reason-{desk.item.key}", desk.view.reasons)
         why_not = desk.why_not or _missing(ready, reason)
         with st.container(horizontal=True, gap="small"):
-            pressed = verb_button(_verb(action, desk.item), key="apply", primary=True, why_not=why_not,
-                                  shortcut=desk.key("A"), caption=False)  # fmt: skip
+            pressed = verb_button(
+                _verb(action, desk.item),
+                key="apply",
+                primary=True,
+                why_not=why_not,
+                shortcut=letter("A", on=desk.keys),
+                caption=False,
+            )
             if desk.item.kind == "cluster":
-                st.button("Cancel", key="cancel", type="tertiary", on_click=stay, kwargs={"do": "", "repair": ""})
+                st.button(
+                    "Cancel", key="cancel", type="tertiary", on_click=stay, kwargs={"do": "", "repair": ""}
+                )
         if why_not:
             st.caption(why_not)
         if pressed and (effect is not None or action is Action.ACCEPT):
@@ -134,8 +152,10 @@ def _missing(ready: bool, reason: str) -> str:
 
 def _changed(desk: Desk) -> None:
     """Someone was faster. What was typed here stays."""
-    st.warning("Someone decided about this since you opened it. What you typed is still here.",
-               icon=":material/sync_problem:")  # fmt: skip
+    st.warning(
+        "Someone decided about this since you opened it. What you typed is still here.",
+        icon=":material/sync_problem:",
+    )
     if st.button("Go on from how it is now", key="look-again"):
         forget("seen")
         st.rerun()
@@ -144,56 +164,42 @@ def _changed(desk: Desk) -> None:
 def _wanted(desk: Desk, action: Action) -> tuple[Fix | None, date | None, bool]:
     """(fix, last day of a waiver, whether that is enough for a preview)."""
     if action is Action.FIX:
-        fix = _fix(desk)
+        fix = chosen_fix(desk.item, desk.proposals)
         return fix, None, fix is not None
     if action is Action.WAIVE:
-        st.markdown(f"Keep {many(desk.item.rows, 'row')} although the rule is broken, until a day you choose. "
-                    "The report names them as waived.")  # fmt: skip
+        st.markdown(
+            f"Keep {many(desk.item.rows, 'row')} although the rule is broken, until a day you choose. "
+            "The report names them as waived."
+        )
         today = date.today()  # noqa: DTZ011 - the visitor's calendar is what the field shows
-        until = st.date_input("Until", today + timedelta(days=30), min_value=today, format="YYYY-MM-DD", width=200,
-                              max_value=today + timedelta(days=MOST_WAIVED_DAYS), key=f"until-{desk.item.key}",
-                              help=f"At most {MOST_WAIVED_DAYS} days")  # fmt: skip
+        until = st.date_input(
+            "Until",
+            today + timedelta(days=30),
+            min_value=today,
+            format="YYYY-MM-DD",
+            width=200,
+            max_value=today + timedelta(days=MOST_WAIVED_DAYS),
+            key=f"until-{desk.item.key}",
+            help=f"At most {MOST_WAIVED_DAYS} days",
+        )
         return None, until if isinstance(until, date) else None, True
     if action is Action.REJECT:
         st.markdown("These rows stay out, whatever is fixed later. The report names the reason.")
     return None, None, True
 
 
-def _fix(desk: Desk) -> Fix | None:
-    """A ready-made repair, a value, or an expression; None while it is not whole."""
-    by_key = {proposal_key(one): one for one in desk.proposals}
-    options = [*by_key, EXPRESSION]
-    at = options.index(url("repair")) if url("repair") in options else 0
-    how = st.selectbox(
-        "How", options, index=at, key=f"how-{desk.item.key}-{url('repair')}",
-        format_func=lambda key: proposal_name(by_key[key]) if key in by_key else "Write a SQL expression",
-    )  # fmt: skip
-    if how == EXPRESSION:
-        return _expression(desk.item)
-    chosen = by_key[str(how)]
-    if not chosen.needs_value:
-        return chosen.fix
-    value = st.text_input("Value", key=f"value-{desk.item.key}-{how}", placeholder="The value to set").strip()
-    return chosen.fix.model_copy(update={"value": value}) if value else None
-
-
-def _expression(item: ItemLine) -> Fix | None:
-    column = item.columns[0]
-    if len(item.columns) > 1:
-        column = str(st.selectbox("Column", item.columns, key=f"column-{item.key}"))
-    text = st.text_input(
-        f"New value of {column}", key=f"expression-{item.key}", placeholder="trim(…), lower(…), regexp_replace(…)",
-        help="One value over the row, in SQL: columns by name, text in single quotes, no SELECT.",
-    ).strip()  # fmt: skip
-    return Fix(column=column, expression=text) if text else None
-
-
 def _previewed(desk: Desk, action: Action, fix: Fix | None) -> Effect | None:
     """The figures, or the refusal in their place."""
     try:
         with st.spinner("Working out the effect…"):
-            effect = _effect(desk.run, desk.view.strip.revision, desk.item.key, action.value,
-                             fix.model_dump_json() if fix else "", me().name)  # fmt: skip
+            effect = _effect(
+                desk.run,
+                desk.view.strip.revision,
+                desk.item.key,
+                action.value,
+                fix.model_dump_json() if fix else "",
+                me().name,
+            )
     except GovernanceError as error:
         refused(error)
         return None
@@ -211,7 +217,9 @@ def _effect(run: str, revision: int, item: str, action: str, fix: str, person: s
 def _apply(desk: Desk, action: Action, reason: str, fix: Fix | None, expires: date | None) -> None:
     item = desk.item
     try:
-        workspace().decide(me(), desk.run, item.key, action, reason=reason, fix=fix, expires=expires, seen=desk.seen)
+        workspace().decide(
+            me(), desk.run, item.key, action, reason=reason, fix=fix, expires=expires, seen=desk.seen
+        )
     except Stale as conflict:
         refused(conflict)
         st.caption("Nothing is lost: your reason and your choice are still here.")
@@ -223,56 +231,4 @@ def _apply(desk: Desk, action: Action, reason: str, fix: Fix | None, expires: da
     notify(f"{DONE[action]}{about}: {item.title}. U takes it back.")
     forget("seen", f"reason-{item.key}")
     stay(item=desk.next or item.key, do="", repair="")
-    st.rerun()
-
-
-def undo(run: str, decision: int, title: str) -> None:
-    """Take a decision back."""
-    with guard():
-        workspace().undo(me(), run, decision)
-        forget("seen")
-        notify(f"Undone: {title}.", icon=":material/undo:")
-        st.rerun()
-
-
-def decisions_list(view: TriageView) -> None:
-    """What stands, newest first, each with its undo."""
-    if not view.decisions:
-        st.caption("No decision yet.")
-        return
-    for one in view.decisions:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{one.person}** · {one.action} · {escape(one.title)}  \n:small[:gray[{escape(one.reason)}]]",
-                        width="stretch")  # fmt: skip
-            if verb_button("Undo", key=f"undo-{one.id}", why_not=view.why_not, caption=False):
-                undo(view.strip.run, one.id, one.title)
-
-
-def bulk(view: TriageView) -> None:
-    """What becomes of clusters nobody decides about, and the one verb for all of them."""
-    rest = [item for item in view.items if item.kind == "cluster" and item.state == "open"]
-    st.markdown(
-        "Leaving a cluster undecided is a choice too: **its rows stay in quarantine**, nothing is lost, and the "
-        "approver sees how many. Rejecting says on record that they are not wanted, whatever is fixed later."
-    )
-    if not rest:
-        st.caption("Every cluster is decided.")
-        return
-    reason = reason_field("bulk-reason", view.reasons, label="Reason for all")
-    why_not = view.why_not or ("" if reason else "Give a reason first.")
-    if verb_button(f"Reject all {len(rest):,} remaining clusters", key="reject-all", why_not=why_not):
-        _reject(view.strip.run, rest, reason)
-
-
-def _reject(run: str, rest: Sequence[ItemLine], reason: str) -> None:
-    missed = []
-    for item in rest:
-        try:
-            workspace().decide(me(), run, item.key, Action.REJECT, reason=reason, seen=item.version)
-        except Stale:
-            missed.append(item.title)
-    notify(f"Rejected {many(len(rest) - len(missed), 'cluster')}.")
-    if missed:
-        notify(f"{many(len(missed), 'cluster')} changed meanwhile and stayed as they are.", icon=":material/sync_problem:")
-    forget("seen", "bulk-reason")
     st.rerun()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 import streamlit as st
 
 from governance.errors import EngineFault, GovernanceError, NotPermitted
 from pages.parts.session import me, stay, url, workspace
 from pages.parts.status import state_markdown
-from pages.parts.words import ago, escape
+from pages.parts.words import ago, at, escape, prose
 
 
 def verb_button(
@@ -57,13 +58,21 @@ def empty(
 
 def refused(error: GovernanceError) -> None:
     """An error as a sentence and what to do next; never a traceback."""
-    text = f"**{escape(error.message)}**" + (f"  \n{escape(error.hint)}" if error.hint else "")
+    text = f"**{prose(error.message)}**" + (f"  \n{prose(error.hint)}" if error.hint else "")
     if isinstance(error, NotPermitted):
         st.info(text, icon=":material/lock:")
     elif isinstance(error, EngineFault):
         st.error(text, icon=":material/error:")
     else:
         st.warning(text, icon=":material/block:")
+
+
+def age(moment: datetime) -> None:
+    """How long ago, small and grey, with the absolute time on hover."""
+    style = "font-size:.87rem; opacity:.65; white-space:nowrap"
+    st.html(
+        f'<time datetime="{moment:%Y-%m-%dT%H:%M:%S}Z" title="{at(moment)}" style="{style}">{ago(moment)}</time>'
+    )
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,7 +32,9 @@ def card_head(view: TriageView, item: ItemLine) -> None:
     st.markdown(f"#### {escape(item.title)}")
     parts = [severity_markdown(item.severity)]
     if item.kind == "cluster":
-        parts.append(f"**{many(item.rows, 'row')}** · {percent(item.rows / max(view.failing, 1))} of all failing rows")
+        parts.append(
+            f"**{many(item.rows, 'row')}** · {percent(item.rows / max(view.failing, 1))} of all failing rows"
+        )
     elif item.rows:
         parts.append(f"**{many(item.rows, 'row')}**")
     if item.required:
@@ -48,6 +51,16 @@ def card_head(view: TriageView, item: ItemLine) -> None:
         st.markdown(f":gray[Shape] `{item.shape}`", help="9 stands for digits, a for letters")
     if item.kind != "cluster":
         st.markdown(ABOUT.get(item.kind, NOTE))
+    if item.kind == "breach" and (short := missing_rows(view, item)):
+        st.markdown(f"**{many(short, 'more row')}** must be kept to meet it.")
+
+
+def missing_rows(view: TriageView, item: ItemLine) -> int:
+    """How many more rows must be kept until a breach of the pass rate is met; 0 for other breaches."""
+    line = next((line for line in view.measures if item.key == f"breach-{line.key}"), None)
+    if line is None or line.metric != "accuracy":
+        return 0
+    return max(0, math.ceil(line.limit * view.rows.get("in", 0)) - view.rows.get("kept", 0))
 
 
 def examples(view: TriageView, item: ItemLine) -> None:
@@ -88,7 +101,10 @@ def _rows(page: RowsPage, item: ItemLine, *, key: str, height: int = 0) -> None:
     faulty = {name: st.column_config.Column(f"▸ {name}", pinned=True) for name in item.columns}
     st.dataframe(
         data,
-        column_config={"row": st.column_config.NumberColumn(pinned=True, width=64, format="localized"), **faulty},
+        column_config={
+            "row": st.column_config.NumberColumn(pinned=True, width=64, format="localized"),
+            **faulty,
+        },
         hide_index=True,
         height=height or "content",
         placeholder="(nothing)",

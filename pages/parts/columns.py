@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
+from streamlit.typing import DataframeState
 
 from governance.answers.runs import RunView
 from governance.findings import Note
 from governance.profiling.model import Bin, ColumnProfile
 from governance.stages.profile import Profiled
-from pages.parts.one_column import kind_words, one_column
+from governance.stages.statistical import Statistics
+from pages.parts.one_column import KINDS, one_column
 from pages.parts.session import stay, url
 from pages.parts.status import MARKS
 from pages.parts.words import many
 
 
-def columns_tab(view: RunView, profiled: Profiled) -> None:
-    """The table of columns; the one in `?column=` (at first the first one) is shown whole."""
+def columns_tab(view: RunView, profiled: Profiled, statistics: Statistics | None) -> None:
+    """The table of columns; the one in `?column=` (at first the first one) is shown whole.
+
+    Small histograms of quantities are those of stage 6, which no outlier can flatten.
+    """
+    clipped = {one.column: one.histogram for one in statistics.outliers} if statistics else {}
     profiles = profiled.columns
     names = [profile.name for profile in profiles]
     at = names.index(url("column")) if url("column") in names else 0
     st.caption(
         f"{many(len(profiles), 'column')} of {many(profiled.rows, 'row')}. Choose one for its full profile."
     )
-    picked = _table(view.strip.run, profiles, view.findings, at)
+    picked = _table(view, profiles, clipped, at)
     rows = picked["selection"]["rows"]
     chosen = rows[0] if rows and rows[0] < len(names) else at
     if names[chosen] != url("column", names[0]):
@@ -34,19 +40,21 @@ def columns_tab(view: RunView, profiled: Profiled) -> None:
 
 
 def _table(
-    run: str, profiles: Sequence[ColumnProfile], notes: Sequence[Note], at: int
-) -> st.typing.DataframeState:
+    view: RunView, profiles: Sequence[ColumnProfile], clipped: Mapping[str, Sequence[Bin]], at: int
+) -> DataframeState:
     return st.dataframe(
         {
             "Column": [profile.name for profile in profiles],
-            "Type": [kind_words(profile) for profile in profiles],
+            "Type": [KINDS[profile.inferred] for profile in profiles],
             "Complete": [
                 100 * profile.filled / max(profile.count + profile.nulls, 1) for profile in profiles
             ],
             "Distinct": [profile.distinct for profile in profiles],
-            "Spread": [[one.count for one in spread(profile)] for profile in profiles],
+            "Spread": [
+                [one.count for one in clipped.get(profile.name) or spread(profile)] for profile in profiles
+            ],
             "Most common shape": [_shape(profile) for profile in profiles],
-            "Findings": [_marks(profile.name, notes) for profile in profiles],
+            "Findings": [_marks(profile.name, view.findings) for profile in profiles],
         },
         column_config={
             "Column": st.column_config.TextColumn(width=150, pinned=True),
@@ -66,7 +74,7 @@ def _table(
         hide_index=True,
         height="content" if len(profiles) <= 12 else 460,
         placeholder="",
-        key=f"columns-{run}",
+        key=f"columns-{view.strip.run}",
         on_select="rerun",
         selection_mode="single-row-required",
         selection_default={"selection": {"rows": [at]}},
@@ -90,6 +98,8 @@ def _shape(profile: ColumnProfile) -> str:
 
 def _marks(name: str, notes: Sequence[Note]) -> str:
     """`● 2  ◕ 1`: how many findings of each severity a column has."""
-    counted = {mark: sum(note.column == name and note.severity == severity for note in notes)
-               for severity, mark in MARKS.items()}  # fmt: skip
+    counted = {
+        mark: sum(note.column == name and note.severity == severity for note in notes)
+        for severity, mark in MARKS.items()
+    }
     return "  ".join(f"{mark} {count}" for mark, count in counted.items() if count)

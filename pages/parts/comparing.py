@@ -24,9 +24,12 @@ MOST = 20
 def drift_tab(statistics: Statistics) -> None:
     """What moved since the last published version."""
     if statistics.rows_before is None:
-        empty("First version: nothing to compare",
-              "When a version of this dataset is published, the next run is held against it.",
-              icon=":material/compare_arrows:", key="no-drift")  # fmt: skip
+        empty(
+            "First version: nothing to compare",
+            "When a version of this dataset is published, the next run is held against it.",
+            icon=":material/compare_arrows:",
+            key="no-drift",
+        )
         return
     before = statistics.rows_before
     change = f" ({statistics.rows / before - 1:+.1%})" if before else ""
@@ -35,8 +38,10 @@ def drift_tab(statistics: Statistics) -> None:
     measured = [one for one in found if one.psi is not None][:MOST]
     if measured:
         draw(_chart(measured), key="drift")
-        st.caption("The population stability index compares how values are spread: under 0.1 is stable, "
-                   "above 0.25 they moved far (Siddiqi 2006).")  # fmt: skip
+        st.caption(
+            "The population stability index compares how values are spread: under 0.1 is stable, "
+            "above 0.25 they moved far (Siddiqi 2006)."
+        )
     _drift_table(found)
 
 
@@ -45,11 +50,15 @@ def _chart(found: Sequence[Drift]) -> go.Figure:
     title = f"{many(moved, 'column')} moved" if moved else "No column moved"
     chart = figure(f"{title} against the last version", height=60 + 24 * len(found))
     chart.add_bar(
-        x=[one.psi for one in found], y=[one.column for one in found], orientation="h",
+        x=[one.psi for one in found],
+        y=[one.column for one in found],
+        orientation="h",
         marker={"color": [hue(COLOURS[one.level]) for one in found]},
-        text=[f"{one.psi:.2f}" for one in found], textposition="outside", cliponaxis=False,
+        text=[f"{one.psi:.2f}" for one in found],
+        textposition="outside",
+        cliponaxis=False,
         hovertemplate="%{y}: %{x:.3f}<extra></extra>",
-    )  # fmt: skip
+    )
     for line in (0.1, 0.25):
         chart.add_vline(x=line, line={"color": hue("gray"), "width": 1, "dash": "dot"})
     chart.update_xaxes(
@@ -93,13 +102,19 @@ def expectations_tab(expected: Expected) -> None:
         else f"All {many(len(expected.results), 'expectation')} hold"
     )
     if not expected.results:
-        empty("No expectation was checked", "No rule of the contract has one, or no row was kept.",
-              icon=":material/rule:", key="no-expectations")  # fmt: skip
+        empty(
+            "No expectation was checked",
+            "No rule of the contract has one, or no row was kept.",
+            icon=":material/rule:",
+            key="no-expectations",
+        )
         return
     st.markdown(f"##### {said}")
     sampled = "" if expected.sampled == (expected.rows_in or 0) else ", a sample spread evenly"
-    st.caption(f"Suite `{expected.suite}`, generated from the contract and run by Great Expectations on "
-               f"{many(expected.sampled, 'kept row')}{sampled}: a second opinion by somebody else's code.")  # fmt: skip
+    st.caption(
+        f"Suite `{expected.suite}`, generated from the contract and run by Great Expectations on "
+        f"{many(expected.sampled, 'kept row')}{sampled}: a second opinion by somebody else's code."
+    )
     results = sorted(expected.results, key=lambda one: (one.success, one.waived))
     st.dataframe(
         {

@@ -35,7 +35,7 @@ def difference(found: Difference, *, key: str) -> None:
 
 
 def counts(found: Difference) -> None:
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for label, value, share in (
             ("Rows added", found.added, found.rows_after),
             ("Rows removed", found.removed, found.rows_before),
@@ -84,7 +84,7 @@ def columns(found: Difference, *, key: str) -> None:
 def cells(found: Difference, *, key: str) -> None:
     if not found.sample:
         return
-    st.markdown(f"###### {many(len(found.sample), 'changed cell')} of them, masked as analysts see them")
+    st.markdown(f"###### A sample of {many(len(found.sample), 'changed cell')}, masked as analysts see them")
     ordered = sorted(found.sample, key=lambda cell: (cell.key, cell.column))
     st.dataframe(
         {

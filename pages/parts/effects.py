@@ -60,11 +60,17 @@ def effect_preview(effect: Effect, action: Action, rows: int) -> None:
         st.markdown(":small[:gray[What this would do]]")
         first, second, third = st.columns(3)
         change = effect.after.kept - effect.before.kept
-        first.metric("Rows kept", number(effect.after.kept), f"{change:+,}", delta_color="normal" if change else "off")
+        first.metric(
+            "Rows kept", number(effect.after.kept), f"{change:+,}", delta_color="normal" if change else "off"
+        )
         second.metric(*_second(effect, action, rows))
         out = effect.after.quarantined - effect.before.quarantined
-        third.metric("In quarantine", number(effect.after.quarantined), f"{out:+,}",
-                     delta_color="inverse" if out else "off")  # fmt: skip
+        third.metric(
+            "In quarantine",
+            number(effect.after.quarantined),
+            f"{out:+,}",
+            delta_color="inverse" if out else "off",
+        )
         for sentence in _consequences(effect):
             st.markdown(sentence)
         _sample(effect)
@@ -92,7 +98,9 @@ def _consequences(effect: Effect) -> list[str]:
             said.append(f"{measure_markdown(line, old)} · **{verdict}**")
         else:
             still = "still met" if line.met else "still broken"
-            said.append(f"{escape(measure_name(line))} {shown(old, old.value)} → {shown(line, line.value)}, {still}")
+            said.append(
+                f"{escape(measure_name(line))} {shown(old, old.value)} → {shown(line, line.value)}, {still}"
+            )
     return said or [":gray[No promise changes.]"]
 
 

@@ -43,7 +43,7 @@ def _facts(event: EventLine) -> None:
 
 def _shown(value: Any) -> str:
     text = number(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
-    return text if len(text) <= 64 else text[:16] + "…"
+    return text if " " in text or len(text) <= 24 else text[:16] + "…"
 
 
 def _before(event: EventLine) -> str:

@@ -20,9 +20,12 @@ def findings_table(run: str, notes: Sequence[Note], items: Sequence[ItemLine]) -
     """Facets by dimension, one line a finding; choosing a line offers the item that decides about it."""
     counts = Counter(note.dimension or OTHER for note in notes)
     chosen = st.pills(
-        "Dimension", sorted(counts), key=f"dimension-{run}", label_visibility="collapsed",
+        "Dimension",
+        sorted(counts),
+        key=f"dimension-{run}",
+        label_visibility="collapsed",
         format_func=lambda name: f"{name.capitalize()} {counts[name]:,}",
-    )  # fmt: skip
+    )
     listed = sorted(
         (note for note in notes if chosen in (None, note.dimension or OTHER)),
         key=lambda note: (note.severity.rank, -note.rows, note.column),

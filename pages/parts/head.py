@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from html import escape as html
+
 import streamlit as st
 
 from governance.answers.runs import Strip
 from governance.people import title as name_of
-from pages.parts.session import link, notices
 from pages.parts.marks import stage_marks
-from pages.parts.status import state_markdown
+from pages.parts.session import link, notices
+from pages.parts.status import state_markdown, status
 from pages.parts.words import ago, at, escape
+
 
 def page_head(title: str, caption: str = "", *, help: str | None = None) -> None:
     """Title and one line below it; shows the notices of the last verb."""
@@ -27,7 +30,7 @@ def run_strip(strip: Strip, *, here: str = "") -> None:
     notices()
     with st.container(key="run-strip", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"### {strip.dataset} · {escape(strip.file)}", width="content")
+            heading(f"{strip.dataset} · {strip.file}")
             st.markdown(state_markdown(strip.state) + _outcome(strip), width="content")
             st.caption(_small_print(strip), width="content",
                        help=f"Run {strip.run}, submitted {at(strip.submitted_at)}, changed {at(strip.changed_at)}")  # fmt: skip
@@ -39,8 +42,15 @@ def run_strip(strip: Strip, *, here: str = "") -> None:
             st.error(escape(strip.error), icon=":material/error:")
 
 
+def heading(text: str) -> None:
+    """A page's first heading where other things stand on the same line."""
+    style = "margin:0; padding:0; font-size:1.3rem; font-weight:640; line-height:1.3; letter-spacing:-.01em"
+    st.html(f'<h1 style="{style}">{html(text)}</h1>', width="content")
+
+
 def _outcome(strip: Strip) -> str:
-    return f" :gray-badge[{escape(strip.outcome)}]" if strip.outcome and strip.outcome != strip.state else ""
+    said = {strip.state.value, status(strip.state).word, ""}
+    return "" if strip.outcome in said else f" :gray-badge[{escape(strip.outcome)}]"
 
 
 def _small_print(strip: Strip) -> str:

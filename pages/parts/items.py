@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from pages.parts.words import escape
 MANY = 40
 """So many lines of a group are drawn before a person asks for the rest."""
 
-GROUPS = (
+GROUPS: tuple[tuple[str, Callable[[ItemLine], bool]], ...] = (
     ("Breaches · must be decided", lambda item: item.state == "open" and item.kind == "breach"),
     ("Rows that fail, by signature", lambda item: item.state == "open" and item.kind == "cluster"),
     ("To be seen", lambda item: item.state == "open" and item.kind not in ("breach", "cluster")),
@@ -24,6 +24,7 @@ GROUPS = (
 STYLE = """<style>
 .st-key-items button {padding:2px 8px; min-height:30px; font-weight:400;}
 .st-key-items button > div, .st-key-items button > div > span {flex:1 1 auto; min-width:0; justify-content:flex-start;}
+.st-key-items button [data-testid="stMarkdownContainer"] {flex:1 1 auto; width:100%;}
 .st-key-items button p {display:flex; gap:7px; font-size:14px; text-align:left;}
 .st-key-items button p > span:nth-child(2) {flex:1 1 auto; overflow:hidden; text-overflow:ellipsis; white-space:nowrap;}
 .st-key-items button p > span:nth-child(3) {font-variant-numeric:tabular-nums;}
@@ -40,9 +41,11 @@ def item_list(items: Sequence[ItemLine], chosen: str) -> list[ItemLine]:
     with st.container(height=620, border=False, key="items", gap=None):
         for title, belongs in GROUPS:
             group = [item for item in shown if belongs(item)]
-            ordered += group
+            if group and ordered:
+                st.space("small")
             if group:
                 _group(title, group, chosen)
+            ordered += group
     return ordered
 
 
@@ -52,7 +55,12 @@ def _filtered(items: Sequence[ItemLine]) -> Sequence[ItemLine]:
     if len(items) <= 12 or len(columns) < 2:
         return items
     column = st.selectbox(
-        "Column", columns, index=None, placeholder="All columns", key="triage-column", label_visibility="collapsed"
+        "Column",
+        columns,
+        index=None,
+        placeholder="All columns",
+        key="triage-column",
+        label_visibility="collapsed",
     )
     return items if column is None else [item for item in items if column in item.columns]
 
@@ -71,18 +79,23 @@ def _group(title: str, group: Sequence[ItemLine], chosen: str) -> None:
             kwargs={"item": item.key, "do": "", "repair": ""},
         )
     if len(group) > MANY and not everything:
-        st.button(f"{len(group) - MANY:,} more", key=f"more-{title}", type="tertiary", on_click=stay,
-                  kwargs={"all": "1"})  # fmt: skip
+        st.button(
+            f"{len(group) - MANY:,} more",
+            key=f"more-{title}",
+            type="tertiary",
+            on_click=stay,
+            kwargs={"all": "1"},
+        )
 
 
 def label(item: ItemLine) -> str:
     """`● phone: wrong form · 9-9-9 a9 412` as three spans; a decided one with the mark of what became of it."""
     name = escape(item.title)
-    count = f" :gray[{item.rows:,}]" if item.rows else ""
+    count = f" :small[:gray[{item.rows:,}]]" if item.rows else ""
     if item.state == "open":
         return f"{severity_markdown(item.severity, word=False)} :small[{name}]{count}"
     shown = status(item.state)
-    return f":{shown.colour}[{shown.icon}] :gray[{name}]{count}"
+    return f":{shown.colour}[{shown.icon}] :small[:gray[{name}]]{count}"
 
 
 def next_open(ordered: Sequence[ItemLine], current: str) -> str:

@@ -32,7 +32,7 @@ def column_row(line: ColumnPrivacy, run: str, plan: str, *, why_not: str) -> Non
     with st.container(border=True, key=f"column-{plan[:8]}-{line.verdict.column}"):
         name, meaning, masking = st.columns(WIDTHS)
         with name:
-            st.markdown(f"**{escape(line.verdict.column)}**  \n{_badges(line)}")
+            st.markdown(f"##### {escape(line.verdict.column)}\n{_badges(line)}")
         with meaning:
             _meaning(line)
         with masking:
@@ -65,17 +65,14 @@ def _badges(line: ColumnPrivacy) -> str:
 
 def _meaning(line: ColumnPrivacy) -> None:
     verdict = line.verdict
-    what = verdict.semantic.words[:1].upper() + verdict.semantic.words[1:]
-    kind = f" :gray[· {verdict.category.value}]" if verdict.personal else ""
-    sure = f" :gray[· {verdict.confidence:.0%} sure]" if verdict.evidence else ""
-    st.markdown(f"{what}{kind}{sure}")
-    cells = f"{many(verdict.rows, 'cell')} with personal data." if verdict.personal else ""
-    said = (
-        [*(one.detail for one in verdict.evidence), cells]
-        if verdict.evidence
-        else ["Nothing speaks for personal data."]
-    )
-    st.caption("  \n".join(escape(one) for one in said if one))
+    what = f"**{verdict.semantic.words[:1].upper()}{verdict.semantic.words[1:]}**"
+    if verdict.personal:
+        what += f" :gray[· {verdict.category.value} · {many(verdict.rows, 'cell')}]"
+    if verdict.evidence:
+        what += f" :gray[· {verdict.confidence:.0%} sure]"
+    said = [one.detail for one in verdict.evidence] or ["Nothing speaks for personal data."]
+    why = "  \n".join(f":small[:gray[{escape(one)}]]" for one in said)
+    st.markdown(f"{what}  \n{why}")
 
 
 def _operator(line: ColumnPrivacy, plan: str, *, why_not: str) -> Offer:

@@ -62,9 +62,13 @@ def bullets(lines: Sequence[Measure]) -> go.Figure:
     chart.update_layout(barmode="overlay", margin={"l": 8, "r": 8, "t": 4, "b": 4})
     chart.update_xaxes(visible=False, range=[0, 1.62])
     chart.update_yaxes(
-        showgrid=False, range=[len(lines) - 0.4, -0.6], tickmode="array", tickvals=list(range(len(lines))),
-        ticktext=[measure_name(line) + "  " for line in lines], ticks="",
-    )  # fmt: skip
+        showgrid=False,
+        range=[len(lines) - 0.4, -0.6],
+        tickmode="array",
+        tickvals=list(range(len(lines))),
+        ticktext=[measure_name(line) + "  " for line in lines],
+        ticks="",
+    )
     return chart
 
 
@@ -84,7 +88,11 @@ def _bullet(chart: go.Figure, line: Measure, at: int) -> None:
     )
     verdict = "✓" if line.met else "✕"
     chart.add_annotation(
-        x=1.03, y=at, xanchor="left", showarrow=False, align="left",
+        x=1.03,
+        y=at,
+        xanchor="left",
+        showarrow=False,
+        align="left",
         text=f"<b>{verdict} {shown(line, line.value)}</b> <span style='color:{hue('gray')}'>{promise(line)}</span>",
         font={"size": 12},
-    )  # fmt: skip
+    )

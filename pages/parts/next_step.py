@@ -56,8 +56,10 @@ def _review(view: RunView) -> None:
         else ""
     )
     if view.open_required:
-        _say(f"{many(view.open_required, 'breach', 'breaches')} to decide",
-             f"Mend rows until the promise is met, or accept it with a reason. {rest}")  # fmt: skip
+        _say(
+            f"{many(view.open_required, 'breach', 'breaches')} to decide",
+            f"Mend rows until the promise is met, or accept it with a reason. {rest}",
+        )
         _to("triage", "Review", view, why_not=view.why_not_decide)
     elif not view.plan_approved:
         _say("Masking plan to approve", f"Everything required is decided. {rest}")
@@ -68,8 +70,11 @@ def _review(view: RunView) -> None:
 
 
 def _skipped(strip: Strip) -> None:
-    _say("Seen before", "The same bytes, contract and masking plan went through before, so nothing was computed again. "
-         "To run it all the same, submit it with “run again”.")  # fmt: skip
+    _say(
+        "Seen before",
+        "The same bytes, contract and masking plan went through before, so nothing was computed again. "
+        "To run it all the same, submit it with “run again”.",
+    )
     if verb_button("Open the earlier run", key="next", primary=True, icon=":material/arrow_forward:"):
         go("run", run=strip.same_as)
 
@@ -77,8 +82,11 @@ def _skipped(strip: Strip) -> None:
 def _failed(strip: Strip) -> None:
     stopped = next((mark for mark in strip.stages if mark.state in ("failed", "running")), None)
     where = f"Stage {stopped.number}, {stopped.name}, stopped." if stopped else "The run stopped."
-    _say(where, f"The {many(strip.done, 'stage')} that finished are kept; nothing was published by halves. "
-         "Resuming goes on after the last one that finished.")  # fmt: skip
+    _say(
+        where,
+        f"The {many(strip.done, 'stage')} that finished are kept; nothing was published by halves. "
+        "Resuming goes on after the last one that finished.",
+    )
     if verb_button(
         "Resume", key="next", primary=True, why_not=me().why_not(Verb.SUBMIT), icon=":material/play_arrow:"
     ):
@@ -89,12 +97,18 @@ def _failed(strip: Strip) -> None:
 
 
 WHY_REJECTED = {
-    "refused": ("Refused by the contract", "What was promised is broken so far that the contract lets nobody accept it:",
-                "Ask the sender for a corrected file, and submit that. If the promise is wrong, change the contract."),
-    "input": ("Not a table we can read", "The file could not be read:",
-              "Nothing is lost: the bytes are kept. Save it as CSV with one header line, and submit it again."),
+    "refused": (
+        "Refused by the contract",
+        "What was promised is broken so far that the contract lets nobody accept it:",
+        "Ask the sender for a corrected file, and submit that. If the promise is wrong, change the contract.",
+    ),
+    "input": (
+        "Not a table we can read",
+        "The file could not be read:",
+        "Nothing is lost: the bytes are kept. Save it as CSV with one header line, and submit it again.",
+    ),
     "rejected": ("Rejected by a person", "The reason given:", "Submit a corrected file when there is one."),
-}  # fmt: skip
+}
 
 
 def _rejected(view: RunView) -> None:

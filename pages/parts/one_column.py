@@ -14,12 +14,17 @@ from pages.parts.status import severity_markdown
 from pages.parts.words import escape, number, share
 
 KINDS = {
-    Kind.INTEGER: "whole number", Kind.NUMBER: "number", Kind.BOOLEAN: "true or false", Kind.DATE: "date",
-    Kind.TIMESTAMP: "date and time", Kind.STRING: "text", Kind.EMPTY: "empty",
-}  # fmt: skip
+    Kind.INTEGER: "whole number",
+    Kind.NUMBER: "number",
+    Kind.BOOLEAN: "true or false",
+    Kind.DATE: "date",
+    Kind.TIMESTAMP: "date and time",
+    Kind.STRING: "text",
+    Kind.EMPTY: "empty",
+}
 QUANTILES = {
-    "p1": "1 %",
-    "p5": "5 %",
+    "p01": "1 %",
+    "p05": "5 %",
     "p25": "25 %",
     "p50": "median",
     "p75": "75 %",
@@ -42,14 +47,20 @@ def one_column(profile: ColumnProfile, rows: int, notes: Sequence[Note], *, why_
         st.markdown(_facts(profile, rows))
         if profile.numbers and profile.inferred.numeric:
             _quantiles(profile.numbers)
-        for note in notes:
-            st.markdown(f"{severity_markdown(note.severity)} · {escape(note.message)}")
+        if notes:
+            st.markdown(
+                "  \n".join(f"{severity_markdown(note.severity)} · {escape(note.message)}" for note in notes)
+            )
         left, right = st.columns([3, 2], gap="large")
         with left:
             _charts(profile)
         with right:
-            _counted("Shapes of values", profile.shapes, profile.shapes_sample,
-                     help="9 stands for digits, a for letters; counted on a sample")
+            _counted(
+                "Shapes of values",
+                profile.shapes,
+                profile.shapes_sample,
+                help="9 stands for digits, a for letters; counted on a sample",
+            )
             _values(profile, rows, why_not_values)
 
 
@@ -71,13 +82,21 @@ def _facts(profile: ColumnProfile, rows: int) -> str:
 def _charts(profile: ColumnProfile) -> None:
     if profile.numbers and profile.inferred.numeric:
         middle = [figure_words(profile.numbers.quantiles.get(point)) for point in ("p25", "p75")]
-        _bars(profile.numbers.histogram, f"Half of the numbers lie between {middle[0]} and {middle[1]}",
-              key=f"numbers-{profile.name}", height=230)  # fmt: skip
+        _bars(
+            profile.numbers.histogram,
+            f"Half of the numbers lie between {middle[0]} and {middle[1]}",
+            key=f"numbers-{profile.name}",
+            height=230,
+        )
     if profile.lengths:
         lengths = profile.lengths
         span = f"{lengths.min:,}" if lengths.min == lengths.max else f"{lengths.min:,} to {lengths.max:,}"
-        _bars(lengths.histogram, f"Values are {span} characters long, {lengths.mean:.1f} on average",
-              key=f"lengths-{profile.name}", height=170)  # fmt: skip
+        _bars(
+            lengths.histogram,
+            f"Values are {span} characters long, {lengths.mean:.1f} on average",
+            key=f"lengths-{profile.name}",
+            height=170,
+        )
 
 
 def _bars(bins: Sequence[Bin], title: str, *, key: str, height: int) -> None:
@@ -90,8 +109,13 @@ def _bars(bins: Sequence[Bin], title: str, *, key: str, height: int) -> None:
 
 def _quantiles(numbers: Numbers) -> None:
     """From the least to the greatest, in one line."""
-    points = {"min": numbers.min, **{QUANTILES.get(key, key): value for key, value in numbers.quantiles.items()},
-              "max": numbers.max, "mean": numbers.mean, "std. dev.": numbers.std}  # fmt: skip
+    points = {
+        "min": numbers.min,
+        **{QUANTILES.get(key, key): value for key, value in numbers.quantiles.items()},
+        "max": numbers.max,
+        "mean": numbers.mean,
+        "std. dev.": numbers.std,
+    }
     values = " · ".join(f":gray[{name}] **{figure_words(value)}**" for name, value in points.items())
     st.markdown(values, help=None if numbers.quantiles_exact else "Estimated by a t-digest")
 

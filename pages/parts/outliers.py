@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
+from governance.profiling.model import Bin
 from governance.stages.statistical import Statistics
 from governance.statistics.model import DateRange, Outliers
 from pages.parts.blocks import empty
@@ -19,19 +20,23 @@ FEW = 8
 """So many columns are chosen by pills, more by a list."""
 
 
-def outliers_tab(run: str, statistics: Statistics) -> None:
+def outliers_tab(run: str, statistics: Statistics, *, why_not_values: str) -> None:
     """The numeric columns, the one with most outliers first; below them the days out of range."""
     columns = sorted(statistics.outliers, key=lambda one: -one.outside)
     if not columns:
-        empty("No column of quantities", "Outliers are looked for in numbers that measure something; "
-              "keys and codes are left out.", icon=":material/query_stats:", key="no-outliers")  # fmt: skip
+        empty(
+            "No column of quantities",
+            "Outliers are looked for in numbers that measure something; keys and codes are left out.",
+            icon=":material/query_stats:",
+            key="no-outliers",
+        )
     else:
         outliers = _choose(run, columns)
         st.markdown(f"##### {escape(finding(outliers))}")
         draw(fence_chart(outliers), key=f"fences-{outliers.column}", alt=finding(outliers))
         for sentence in words_of(outliers):
             st.markdown(f"- {sentence}")
-    _dates(statistics.dates)
+    _dates(statistics.dates, hide=bool(why_not_values))
 
 
 def _choose(run: str, columns: Sequence[Outliers]) -> Outliers:
@@ -71,9 +76,11 @@ def words_of(one: Outliers) -> list[str]:
         f"**{share(one.outside, one.n)}** lie outside the fences: {one.below:,} below, {one.above:,} above.",
     ]
     if one.std:
-        said.append(f"**{share(one.z_beyond_3, one.n)}** are more than three standard deviations "
-                    f"({figure_words(one.std)}) away from the mean, {figure_words(one.mean)}. "
-                    f"{_expected(one)}")  # fmt: skip
+        said.append(
+            f"**{share(one.z_beyond_3, one.n)}** are more than three standard deviations "
+            f"({figure_words(one.std)}) away from the mean, {figure_words(one.mean)}. "
+            f"{_expected(one)}"
+        )
     return said
 
 
@@ -91,10 +98,18 @@ def fence_chart(one: Outliers) -> go.Figure:
         left, right = max(part.low, low - step), min(part.high, high + step)
         outside = part.low >= one.upper or part.high <= one.lower
         chart.add_bar(
-            x=[(left + right) / 2], width=[max(right - left, step * 0.5) * 0.94], y=[part.count],
+            x=[(left + right) / 2],
+            width=[max(right - left, step * 0.5) * 0.94],
+            y=[part.count],
             marker={"color": hue("orange" if outside else "blue")},
             hovertemplate=f"{figure_words(part.low)} to {figure_words(part.high)}: {part.count:,} rows<extra></extra>",
-        )  # fmt: skip
+        )
+    for at, part, anchor in (
+        (low - step, one.histogram[0], "left"),
+        (high + step, one.histogram[-1], "right"),
+    ):
+        if part.count and (part.low < low or part.high > high):
+            _beyond(chart, at, part, anchor)
     _box(chart, one)
     for fence, name, anchor in ((one.lower, "lower fence", "left"), (one.upper, "upper fence", "right")):
         if low - step <= fence <= high + step:
@@ -107,28 +122,68 @@ def fence_chart(one: Outliers) -> go.Figure:
     return chart
 
 
+def _beyond(chart: go.Figure, at: float, part: Bin, anchor: str) -> None:
+    """What the last bar of a side gathers, said above it."""
+    end = f"up to {figure_words(part.high)}" if anchor == "right" else f"down to {figure_words(part.low)}"
+    chart.add_annotation(
+        x=at,
+        y=part.count,
+        text=f"{part.count:,} {end}",
+        showarrow=False,
+        xanchor=anchor,
+        yanchor="bottom",
+        yshift=2,
+        font={"size": 11, "color": hue("orange")},
+    )
+
+
 def _box(chart: go.Figure, one: Outliers) -> None:
     chart.add_box(
-        q1=[one.q1], median=[one.box[2]], q3=[one.q3], lowerfence=[one.box[0]], upperfence=[one.box[4]], y=[0],
-        orientation="h", yaxis="y2", line={"color": ink(), "width": 1.5}, fillcolor="rgba(0,0,0,0)",
-        hoverinfo="x", name="",
-    )  # fmt: skip
+        q1=[one.q1],
+        median=[one.box[2]],
+        q3=[one.q3],
+        lowerfence=[one.box[0]],
+        upperfence=[one.box[4]],
+        y=[0],
+        orientation="h",
+        yaxis="y2",
+        line={"color": ink(), "width": 1.5},
+        fillcolor="rgba(0,0,0,0)",
+        hoverinfo="x",
+        name="",
+    )
 
 
 def _fence(chart: go.Figure, at: float, text: str, anchor: str) -> None:
-    chart.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper",
-                    line={"color": hue("red"), "width": 1, "dash": "dash"})  # fmt: skip
-    chart.add_annotation(x=at, y=0.74, yref="paper", text=text, showarrow=False, xanchor=anchor, yanchor="top",
-                         xshift=6 if anchor == "left" else -6, font={"size": 11, "color": hue("red")})  # fmt: skip
+    chart.add_shape(
+        type="line",
+        x0=at,
+        x1=at,
+        y0=0,
+        y1=1,
+        yref="paper",
+        line={"color": hue("red"), "width": 1, "dash": "dash"},
+    )
+    chart.add_annotation(
+        x=at,
+        y=0.74,
+        yref="paper",
+        text=text,
+        showarrow=False,
+        xanchor=anchor,
+        yanchor="top",
+        xshift=6 if anchor == "left" else -6,
+        font={"size": 11, "color": hue("red")},
+    )
 
 
-def _dates(ranges: Sequence[DateRange]) -> None:
+def _dates(ranges: Sequence[DateRange], *, hide: bool) -> None:
     """Days that cannot be: to come, or from before 1900."""
     if not ranges:
         return
     st.markdown("##### Days")
     rows = [
-        f"| {escape(one.column)} | {one.min or '–'} | {one.max or '–'} | {share(one.in_future, one.n)} "
+        f"| {escape(one.column)} | {_day(one.min, hide)} | {_day(one.max, hide)} | {share(one.in_future, one.n)} "
         f"| {share(one.before_1900, one.n)} |"
         for one in ranges
     ]
@@ -137,3 +192,8 @@ def _dates(ranges: Sequence[DateRange]) -> None:
     odd = sum(one.in_future + one.before_1900 for one in ranges)
     total = sum(one.n for one in ranges)
     st.caption(f"{many(odd, 'day')} out of range, {percent(odd / total if total else 0.0)} of all.")
+
+
+def _day(day: str | None, hide: bool) -> str:
+    """A day is somebody's: the first and the last are values."""
+    return "–" if day is None else "•••" if hide else day

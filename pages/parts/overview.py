@@ -70,8 +70,10 @@ def _input(view: RunView, loaded: Loaded | None) -> None:
     if loaded:
         reading = loaded.reading
         lines[0] += f" · {bytes_(loaded.size)}"
-        lines.append(f"{many(len(reading.columns), 'column')} · {escape(reading.words)}, "
-                     f"{'with' if reading.header else 'without'} header")  # fmt: skip
+        lines.append(
+            f"{many(len(reading.columns), 'column')} · {escape(reading.words)}, "
+            f"{'with' if reading.header else 'without'} header"
+        )
     lines += [
         f":gray[Contract] {escape(facts.contract_title or strip.dataset)} {escape(view.contract_version)}",
         f":gray[Submitted by] {escape(title(strip.submitted_by))}, {ago(strip.submitted_at)}",

@@ -43,7 +43,7 @@ def checklist(view: RunView) -> None:
 
 
 def _line(met: bool, yes: str, no: str, *, page: str = "", run: str = "") -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.markdown(f"{DONE if met else OPEN} {yes if met else no}", width="stretch")
         if page and not met:
             link(page, page.capitalize(), icon=":material/arrow_forward:", run=run)
@@ -109,7 +109,14 @@ def undecided(view: RunView) -> None:
 
 
 def masking(lines: Sequence[MaskLine]) -> None:
-    st.markdown("\n".join(f"- **{escape(line.column)}** {escape(line.description)}" for line in lines))
+    """One line a column: those that are masked first."""
+    ordered = sorted(lines, key=lambda line: line.operator == "keep")
+    half = -(-len(ordered) // 2)
+    for place, part in zip(st.columns(2), (ordered[:half], ordered[half:]), strict=True):
+        with place:
+            st.markdown(
+                "  \n".join(f"**{escape(line.column)}** :gray[{escape(line.description)}]" for line in part)
+            )
 
 
 @st.fragment(run_every=1.0)

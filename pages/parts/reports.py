@@ -24,24 +24,43 @@ def reports_tab(view: RunView, loaded: Loaded | None, *, judged: bool) -> None:
     run, stem = view.strip.run, safe_name(f"{view.strip.dataset}-{view.strip.run}")
     left, middle, right = st.columns(3, gap="large")
     with left:
-        _head("Report", "What came in, every stage with its time, findings, decisions, masking and digests, "
-              "as it stands now.")  # fmt: skip
-        for form, name, mime in (("html", "HTML", "text/html"), ("json", "JSON", "application/json"),
-                                 ("txt", "Text", "text/plain")):  # fmt: skip
+        _head(
+            "Report",
+            "What came in, every stage with its time, findings, decisions, masking and digests, "
+            "as it stands now.",
+        )
+        for form, name, mime in (
+            ("html", "HTML", "text/html"),
+            ("json", "JSON", "application/json"),
+            ("txt", "Text", "text/plain"),
+        ):
             _download(
                 name, _report(workspace(), me(), run, form), f"{stem}.{form}", mime, key=f"report-{form}"
             )
     with middle:
         hidden = " Values are hidden from you." if view.why_not_values else ""
-        _head("Cells", f"One line for every cell that breaks a rule: row, column, rule, severity, observed, "
-              f"expected.{hidden}")  # fmt: skip
+        _head(
+            "Cells",
+            f"One line for every cell that breaks a rule: row, column, rule, severity, observed, "
+            f"expected.{hidden}",
+        )
         see = workspace().see
         if judged:
-            _download("Findings, CSV", _cells(see.failing_cells, me(), run), f"{stem}-findings.csv", "text/csv",
-                      key="findings-csv")  # fmt: skip
+            _download(
+                "Findings, CSV",
+                _cells(see.failing_cells, me(), run),
+                f"{stem}-findings.csv",
+                "text/csv",
+                key="findings-csv",
+            )
         if view.candidate:
-            _download("Quarantine, CSV", _cells(see.quarantine, me(), run), f"{stem}-quarantine.csv", "text/csv",
-                      key="quarantine-csv")  # fmt: skip
+            _download(
+                "Quarantine, CSV",
+                _cells(see.quarantine, me(), run),
+                f"{stem}-quarantine.csv",
+                "text/csv",
+                key="quarantine-csv",
+            )
         if not judged:
             st.caption("The rows have not been judged.")
     with right:
@@ -59,8 +78,16 @@ def _head(title: str, text: str) -> None:
 
 
 def _download(label: str, make: Callable[[], str | bytes], file: str, mime: str, *, key: str) -> None:
-    st.download_button(label, make, file_name=file, mime=mime, key=key, on_click="ignore", width="stretch",
-                       icon=":material/download:")  # fmt: skip
+    st.download_button(
+        label,
+        make,
+        file_name=file,
+        mime=mime,
+        key=key,
+        on_click="ignore",
+        width="stretch",
+        icon=":material/download:",
+    )
 
 
 def _report(house: Workspace, person: Person, run: str, form: str) -> Callable[[], str]:
@@ -82,11 +109,18 @@ def _cells(write: Callable[..., int], person: Person, run: str) -> Callable[[], 
 def _contract(view: RunView) -> None:
     newest = workspace().house.contract(view.strip.dataset)
     if newest.digest == view.contract_digest:
-        _download("Contract, YAML", lambda: newest.text, f"{safe_name(view.strip.dataset)}.yaml", "application/yaml",
-                  key="contract-yaml")  # fmt: skip
+        _download(
+            "Contract, YAML",
+            lambda: newest.text,
+            f"{safe_name(view.strip.dataset)}.yaml",
+            "application/yaml",
+            key="contract-yaml",
+        )
     else:
-        st.caption("The dataset has a newer contract by now; this one is in the ledger under "
-                   f"`{view.contract_digest[:8]}`.")  # fmt: skip
+        st.caption(
+            "The dataset has a newer contract by now; this one is in the ledger under "
+            f"`{view.contract_digest[:8]}`."
+        )
 
 
 def _unreadable(run: str, count: int) -> None:

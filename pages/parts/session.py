@@ -70,7 +70,7 @@ def go(page: str, **query: str) -> NoReturn:
     at = {name: value for name, value in query.items() if value}
     st.session_state[GOING] = (page, at)
     try:
-        st.switch_page(f"pages/{page}.py", query_params=at)
+        st.switch_page(f"{page}.py", query_params=at)
     except StreamlitAPIException:
         st.stop()
 
@@ -79,7 +79,7 @@ def link(page: str, label: str, *, icon: str | None = None, help: str | None = N
     """A link to another page, which a browser can open in a new tab too."""
     at = {name: value for name, value in query.items() if value}
     try:
-        st.page_link(f"pages/{page}.py", label=label, icon=icon, help=help, query_params=at)
+        st.page_link(f"{page}.py", label=label, icon=icon, help=help, query_params=at)
     except (StreamlitAPIException, KeyError):
         st.markdown(f":small[{icon or ''} {label}]", help=help)
 

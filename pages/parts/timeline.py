@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
 
@@ -21,24 +22,30 @@ ROWS, CHANGES = "rows", "changes"
 def version_line(view: VersionsView, line: VersionLine, *, chosen: bool) -> None:
     """One version of the timeline, with what can be done about it."""
     with st.container(border=True, key=f"version-{view.dataset}-{line.number}", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             mark = ":primary[:material/arrow_right:] " if chosen else ""
-            st.markdown(f"{mark}**Version {line.number}** {_badges(view, line)}", width="stretch")
-            st.caption(ago(line.published_at), width="content", help=at(line.published_at))
-        st.markdown(f":small[{_facts(view, line)}]")
-        if line.reason:
-            st.caption(f"“{escape(line.reason)}”")
+            current = f" {state_markdown('current')}" if line.current else ""
+            st.markdown(f"{mark}**Version {line.number}**{current}", width="stretch")
+            when(line.published_at)
+        st.markdown("  \n".join(said for said in (_badges(view, line), *_facts(view, line)) if said))
         _verbs(view, line)
 
 
+def when(moment: datetime) -> None:
+    """How long ago, with the moment itself on hover."""
+    st.html(
+        f'<span style="opacity:.65;font-size:.85rem;white-space:nowrap" title="{at(moment)}">{ago(moment)}</span>',
+        width="content",
+    )
+
+
 def _badges(view: VersionsView, line: VersionLine) -> str:
-    marks = [state_markdown("current")] if line.current else []
-    if line.rolled_back_to is not None:
-        marks.append(f":violet-badge[:material/history: restored from {line.rolled_back_to}]")
     same = twin(view.versions, line)
-    if same is not None:
-        marks.append(f":gray-badge[:material/equal: equals version {same} row for row]")
-    return " ".join(marks)
+    equal = f"equals version {same} row for row" if same is not None else ""
+    if line.rolled_back_to is not None:
+        restored = f":violet-badge[:material/history: restored from {line.rolled_back_to}"
+        return f"{restored}{', ' + equal if same == line.rolled_back_to else ''}]"
+    return f":gray-badge[:material/equal: {equal}]" if equal else ""
 
 
 def twin(versions: Sequence[VersionLine], line: VersionLine) -> int | None:
@@ -47,11 +54,15 @@ def twin(versions: Sequence[VersionLine], line: VersionLine) -> int | None:
     return min(earlier, default=None)
 
 
-def _facts(view: VersionsView, line: VersionLine) -> str:
+def _facts(view: VersionsView, line: VersionLine) -> tuple[str, ...]:
     before = next((one for one in view.versions if one.number == line.number - 1), None)
     more = f" ({signed(line.rows - before.rows)})" if before else ""
     people = f"asked by {escape(line.requested_by)}, approved by {escape(line.approved_by) or '–'}"
-    return f"{many(line.rows, 'row')}{more} · {people} · `{short(line.digest)}`"
+    return (
+        f":small[{many(line.rows, 'row')}{more} · {people}]",
+        f":small[:gray[“{escape(line.reason)}”]]" if line.reason else "",
+        f":small[:gray[candidate]] `{short(line.digest)}`",
+    )
 
 
 def _verbs(view: VersionsView, line: VersionLine) -> None:
@@ -60,7 +71,7 @@ def _verbs(view: VersionsView, line: VersionLine) -> None:
             stay(version=str(line.number), show=ROWS, **{"from": ""})
             st.rerun()
         if line.number > 1 and st.button(
-            f"Changes since {line.number - 1}",
+            "Changes",
             key=f"changes-{line.number}",
             icon=":material/difference:",
             type="tertiary",
@@ -126,6 +137,10 @@ def wish_line(view: VersionsView, wish: RollbackLine) -> None:
 
 
 def _answer(wish: RollbackLine) -> None:
+    """Yes or no, for those who may say one of them; for others why they may not."""
+    if wish.why_not_approve and wish.why_not_withdraw:
+        st.caption(f":material/lock: {wish.why_not_approve}")
+        return
     reason = reason_field(f"wish-reason-{wish.id}")
     with st.container(horizontal=True, vertical_alignment="top"):
         yes = verb_button("Approve the rollback", key=f"approve-{wish.id}", why_not=wish.why_not_approve, primary=True,

@@ -117,3 +117,11 @@ def escape(text: str) -> str:
     for mark in "\\`*_{}[]()#+-.!|~<>$:":
         text = text.replace(mark, f"\\{mark}")
     return text.replace("\n", " ")
+
+
+def prose(text: str) -> str:
+    """A sentence of ours that may hold names from outside: Markdown-safe, what stands in backticks as code."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        return escape(text)
+    return "".join(f"`{piece}`" if turn % 2 else escape(piece) for turn, piece in enumerate(pieces))

@@ -12,9 +12,10 @@ from governance.house import House
 from governance.settings import PROJECT
 from pages.parts.session import workspace
 
-_START = (
-    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('governance', alter_sys=True)"
-)
+_START = """import runpy, sys
+sys.path.insert(0, sys.argv.pop(1))
+runpy.run_module("governance", run_name="__main__", alter_sys=True)"""
+"""`python -m governance`, found from any working folder; ours decides what relative settings mean."""
 AGAIN = 15.0
 """Seconds between two tries to start one that ends at once."""
 _lock = threading.Lock()

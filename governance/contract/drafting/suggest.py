@@ -129,6 +129,8 @@ def _text(proposal: Proposal, evidence: Evidence) -> Proposal:
         return replace(proposal, cleaning=(Cleaning.TRIM, Cleaning.NAME_CASE)) if mixed else proposal
     if semantic.category in (Category.DIRECT, Category.SENSITIVE):
         return proposal
+    if evidence.count("mdy") + evidence.count("dmy"):
+        return proposal
     return _listed(proposal, evidence) or _coded(proposal, evidence) or proposal
 
 

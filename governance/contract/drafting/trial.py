@@ -7,7 +7,7 @@ from datetime import date
 
 from governance.contract.model import Contract
 from governance.engines.duckdb import Engine
-from governance.source import Source
+from governance.source import Source, cleaned
 from governance.stages.contract import conform
 from governance.tables import BronzeTable
 from governance.verdict import failing_rows
@@ -35,7 +35,7 @@ class Trial:
 def try_out(engine: Engine, bronze: BronzeTable, contract: Contract, *, unreadable: int) -> Trial:
     """Judge every row by the draft, as stage 5 will."""
     source: Source = conform(bronze, contract).source
-    query = failing_rows(source.raw(), source.columns, contract, LAST_DAY)
+    query = failing_rows(cleaned(source.raw(), source.columns, contract), source.columns, contract, LAST_DAY)
     engine.run(f"CREATE OR REPLACE TEMP TABLE failing AS SELECT _reasons FROM ({query})")
     counts = "SELECT rule, count(*) FROM (SELECT unnest(_reasons) AS rule FROM failing) GROUP BY rule"
     failed = {str(rule): int(rows) for rule, rows in engine.rows(f"{counts} ORDER BY 2 DESC, 1")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -12,7 +12,10 @@ from governance.contract.drafting.personal import classification
 from governance.contract.drafting.proposal import Proposal, Said
 from governance.privacy.by_name import words_of
 
-PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]+(?: [A-Za-z0-9_./-]+)*")
+
+TEXT = "tag:yaml.org,2002:str"
+_resolve: Callable[..., str] = yaml.resolver.Resolver().resolve
 
 
 @dataclass(frozen=True)
@@ -121,9 +124,9 @@ def _service(sheet: Sheet) -> Iterator[str]:
 
 def business_name(name: str) -> str:
     """`price_per_unit` as people write it; empty where the name is already as people write it."""
-    words = words_of(name)
+    title = " ".join(words_of(name)).capitalize()
     plain = re.fullmatch(r"[A-Za-z]+(?:_[A-Za-z]+)*", name)
-    return " ".join(words).capitalize() if plain and words and name != " ".join(words).capitalize() else ""
+    return title if plain and not name.isupper() and title != name else ""
 
 
 def noted(line: str, note: str) -> str:
@@ -144,6 +147,12 @@ def scalar(value: object) -> str:
     if isinstance(value, int | float):
         return f"{value:g}"
     text = str(value)
-    if PLAIN.fullmatch(text) and yaml.safe_load(text) == text:
+    if PLAIN.fullmatch(text) and _resolve(yaml.ScalarNode, text, (True, False)) == TEXT:
         return text
-    return yaml.dump(text, default_style='"', allow_unicode=True, width=10**9).strip()
+    return '"' + "".join(_escaped(sign) for sign in text) + '"'
+
+
+def _escaped(sign: str) -> str:
+    if sign in '"\\':
+        return "\\" + sign
+    return sign if sign.isprintable() else f"\\U{ord(sign):08x}"

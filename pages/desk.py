@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from governance.people import Person, Verb
+from governance.settings import PROJECT
 from pages.parts import worker
 from pages.parts.session import me, persona_switch
 
@@ -44,10 +43,8 @@ def navigation(person: Person) -> None:
     start = "inbox" if person.may(Verb.SEE_RUNS) else "versions"
     sections: dict[str, list[st.Page]] = {}
     for stem, title, icon, verb, section in PAGES:
-        if not Path(__file__).with_name("pages").joinpath(f"{stem}.py").exists():
-            continue
         page = st.Page(
-            f"pages/{stem}.py",
+            f"{stem}.py",
             title=title,
             icon=f":material/{icon}:",
             url_path=stem,
@@ -71,7 +68,7 @@ def sidebar(person: Person) -> None:
         st.warning("No worker runs, so nothing moves. `logs/worker.log` says why.", icon=":material/pause:")
 
 
-st.set_page_config(page_title="Assay", page_icon="static/icon.svg", layout="wide")
-st.logo("static/logo.svg", size="large")
+st.set_page_config(page_title="Assay", page_icon=str(PROJECT / "static" / "icon.svg"), layout="wide")
+st.logo(str(PROJECT / "static" / "logo.svg"), size="large")
 worker.start_worker()
 navigation(me())

@@ -1,0 +1,48 @@
+"""What a fix does: a ready-made repair, a value, or an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from governance.answers.triage import ItemLine, Proposal
+from governance.review.choices import Fix
+from pages.parts.cards import proposal_key, proposal_name
+from pages.parts.session import url
+
+EXPRESSION = "expression"
+
+
+def chosen_fix(item: ItemLine, proposals: Sequence[Proposal]) -> Fix | None:
+    """A ready-made repair, a value, or an expression; None while it is not whole."""
+    by_key = {proposal_key(one): one for one in proposals}
+    options = [*by_key, EXPRESSION]
+    at = options.index(url("repair")) if url("repair") in options else 0
+    how = st.selectbox(
+        "How",
+        options,
+        index=at,
+        key=f"how-{item.key}-{url('repair')}",
+        format_func=lambda key: proposal_name(by_key[key]) if key in by_key else "Write a SQL expression",
+    )
+    if how == EXPRESSION:
+        return _expression(item)
+    chosen = by_key[str(how)]
+    if not chosen.needs_value:
+        return chosen.fix
+    value = st.text_input("Value", key=f"value-{item.key}-{how}", placeholder="The value to set").strip()
+    return chosen.fix.model_copy(update={"value": value}) if value else None
+
+
+def _expression(item: ItemLine) -> Fix | None:
+    column = item.columns[0]
+    if len(item.columns) > 1:
+        column = str(st.selectbox("Column", item.columns, key=f"column-{item.key}"))
+    text = st.text_input(
+        f"New value of {column}",
+        key=f"expression-{item.key}",
+        placeholder="trim(…), lower(…), regexp_replace(…)",
+        help="One value over the row, in SQL: columns by name, text in single quotes, no SELECT.",
+    ).strip()
+    return Fix(column=column, expression=text) if text else None
