@@ -1,4 +1,4 @@
-"""The server: the pages of pages/desk.py, `/metrics` and `/healthz`, and a worker that lives as long as the app.
+"""The server: pages/desk.py, `/metrics` and `/healthz`, and a worker that lives as long as the app.
 
 `streamlit run app.py` finds `app` here. Local mode listens on the loopback interface only: whoever reaches
 the pages may choose who to be, so any other address is refused.
@@ -15,9 +15,10 @@ from typing import Any
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
-from governance.settings import settings
+from governance.settings import PROJECT, settings
 from governance.stages.metrics import exposition
 from pages.parts import worker
 
@@ -37,8 +38,8 @@ def refuse_other_addresses() -> None:
     for address in (str(st.get_option("server.address") or "0.0.0.0"), settings().address):  # noqa: S104
         if not is_loopback(address):
             sys.exit(
-                f"Assay is in local mode, where anyone who reaches it may act as anyone: it does not listen on "
-                f"{address}. Use 127.0.0.1 (server.address, GOVERNANCE_ADDRESS), with a tunnel if need be."
+                "Assay is in local mode, where anyone who reaches it may act as anyone: it does not listen "
+                f"on {address}. Use 127.0.0.1 (server.address, GOVERNANCE_ADDRESS), with a tunnel if need be."
             )
 
 
@@ -61,6 +62,9 @@ async def living(_: Any) -> AsyncIterator[None]:
 
 
 refuse_other_addresses()
-app = st.App(
-    "pages/desk.py", routes=[Route("/metrics", metrics), Route("/healthz", healthz)], lifespan=living
-)
+ROUTES = [
+    Route("/metrics", metrics),
+    Route("/healthz", healthz),
+    Mount("/app/static", StaticFiles(directory=PROJECT / "static")),
+]
+app = st.App("pages/desk.py", routes=ROUTES, lifespan=living)

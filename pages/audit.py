@@ -1,4 +1,4 @@
-"""Audit: who did what and why, one line an event; whether the log is whole; and the log itself to take away."""
+"""Audit: who did what and why, one line an event; whether the log is whole; and the log to take away."""
 
 from __future__ import annotations
 
@@ -98,11 +98,7 @@ def log(asked: dict[str, Any]) -> None:
     lines, panel = st.columns((1.9, 1), gap="medium") if opened else (st.container(), None)
     with lines:
         pages = -(-total // PAGE)
-        page = (
-            st.pagination(pages, key=f"page-{sorted(map(str, asked.items()))[:5]}-{pages}")
-            if pages > 1
-            else 1
-        )
+        page = st.pagination(pages, key=f"page-{total}") if pages > 1 else 1
         st.caption(f"{many(total, 'event')}, newest first. Choose one to open it.")
         event_table(see.events(person, **asked, limit=PAGE, offset=(page - 1) * PAGE))
     if opened and panel:
@@ -113,6 +109,10 @@ def log(asked: dict[str, Any]) -> None:
 def verify() -> None:
     """The verb, its verdict, and the exports."""
     see, person = workspace().see, me()
+
+    def signed() -> str:
+        return "".join(f"{head.model_dump_json()}\n" for head in see.heads(person))
+
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Verify the log", key="verify", type="primary", icon=":material/verified_user:"):
             with st.spinner(f"Checking {many(see.event_count(person), 'event')}, one by one …"):
@@ -123,7 +123,7 @@ def verify() -> None:
             help="Every event as one line of JSON with its hash, so that it can be verified elsewhere",
         )  # fmt: skip
         st.download_button(
-            "Export the signed heads", lambda: "".join(f"{head.model_dump_json()}\n" for head in see.heads(person)),
+            "Export the signed heads", signed,
             file_name="audit-heads.jsonl", key="heads", mime="application/jsonl", icon=":material/key:",
             on_click="ignore", help="Keep them elsewhere: they show if the log is ever cut behind them",
         )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from governance.answers.inbox import Inbox, QualityLine, Waiting
@@ -29,8 +31,12 @@ def first_visit(inbox: Inbox) -> None:
     for column, line in zip(st.columns(max(len(samples), 1)), samples, strict=False):
         with column, st.container(border=True, height="stretch"):
             dataset_card(line, primary=line is samples[0])
-    if st.button("Submit your own file", icon=":material/upload_file:", type="tertiary",
-                 disabled=not person.may(Verb.SUBMIT)):  # fmt: skip
+    if st.button(
+        "Submit your own file",
+        icon=":material/upload_file:",
+        type="tertiary",
+        disabled=not person.may(Verb.SUBMIT),
+    ):
         go("submit")
 
 
@@ -38,8 +44,13 @@ def dataset_card(line: DatasetLine, *, primary: bool) -> None:
     st.markdown(f"#### {escape(line.title or line.name)}")
     st.markdown(escape(line.description))
     st.caption(f"{many(len(line.columns), 'column')} · {many(line.rules, 'rule')} · contract {line.contract}")
-    if verb_button("Run the sample file", key=f"sample-{line.name}", primary=primary,
-                   icon=":material/play_arrow:", why_not=person.why_not(Verb.SUBMIT)):  # fmt: skip
+    if verb_button(
+        "Run the sample file",
+        key=f"sample-{line.name}",
+        primary=primary,
+        icon=":material/play_arrow:",
+        why_not=person.why_not(Verb.SUBMIT),
+    ):
         with guard():
             digest, file = ws.keep_sample(person, line.name)
             run = ws.submit(person, line.name, input_digest=digest, file=file, source="sample")
@@ -63,18 +74,16 @@ def waiting_list(lines: list[Waiting]) -> None:
 def waiting_line(line: Waiting, *, primary: bool) -> None:
     """Dataset, file, what waits, since when, and the one button that opens the right page."""
     key = line.run or line.rollback
-    with st.container(border=True, key=f"waiting-{key}", gap=None):
-        name, what, since, action = st.columns([3, 5, 1.2, 1.4], vertical_alignment="center")
-        name.markdown(f"**{line.dataset}**  \n:small[:gray[{escape(line.file)}]]")
-        what.markdown(
-            escape(line.what) + (f"  \n:small[:gray[{escape(line.why_not)}]]" if line.why_not else "")
-        )
-        with since:
-            age(line.since)
-        with action:
-            if st.button(line.action, key=f"open-{key}", type="primary" if primary else "secondary",
-                         width="stretch"):  # fmt: skip
-                open_line(line)
+    with st.container(
+        border=True, key=f"waiting-{key}", horizontal=True, wrap=False, vertical_alignment="center"
+    ):
+        st.markdown(f"**{escape(line.dataset)}**  \n:small[:gray[{escape(line.file)}]]", width=210)
+        why_not = f"  \n:small[:gray[{escape(line.why_not)}]]" if line.why_not else ""
+        st.markdown(escape(line.what) + why_not, width="stretch")
+        age(line.since)
+        style: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+        if st.button(line.action, key=f"open-{key}", type=style, width=118):
+            open_line(line)
 
 
 def open_line(line: Waiting) -> None:
@@ -113,44 +122,50 @@ def progress(strip: Strip) -> str:
 
 def recent(strips: tuple[Strip, ...]) -> None:
     st.markdown("##### Recent runs")
-    for strip in strips[:RECENT]:
-        file, state, rows, version, since = st.columns([3.6, 1.7, 3.6, 1, 1.2], vertical_alignment="center")
-        with file:
+    with st.container(gap="xsmall", key="recent"):
+        for strip in strips[:RECENT]:
+            recent_line(strip)
+
+
+def recent_line(strip: Strip) -> None:
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key=f"recent-{strip.run}"):
+        with st.container(width=300):
             link("run", f"{strip.dataset} · {strip.file}", run=strip.run)
-        state.markdown(state_markdown(strip.state))
-        rows.markdown(f":small[{rows_text(strip)}]")
-        version.markdown(f":small[version {strip.version}]" if strip.version else "")
-        with since:
-            age(strip.submitted_at)
+        st.markdown(state_markdown(strip.state), width=140)
+        published = f" · version {strip.version}" if strip.version else ""
+        st.markdown(f":small[{rows_text(strip)}{published}]", width="stretch")
+        age(strip.submitted_at)
 
 
 def rows_text(strip: Strip) -> str:
     if not strip.rows.get("in"):
         return ":gray[–]"
     out = strip.rows.get("quarantined", 0)
-    return f"{number(strip.rows.get('kept', 0))} kept · {number(out)} quarantined :gray[{percent(out / strip.rows['in'])}]"
+    share = percent(out / strip.rows["in"])
+    return f"{number(strip.rows.get('kept', 0))} kept · {number(out)} quarantined :gray[{share}]"
 
 
-def quality(lines: tuple[QualityLine, ...]) -> None:
-    for line in lines:
-        last = line.points[-1].share
-        below = line.threshold is not None and last < line.threshold
-        title = f"{line.dataset}: {percent(last)} of rows kept" + (", below its promise" if below else "")
-        st.markdown(f":small[**{escape(title)}**]")
-        chart = charts.trend(line.points, line.threshold, height=110)
-        charts.draw(chart, key=f"quality-{line.dataset}", alt=title)
+def quality(inbox: Inbox) -> None:
+    """Share of rows kept over the last runs of each dataset, and how much is open."""
+    st.markdown("##### Quality")
+    if inbox.quality:
+        for column, line in zip(st.columns(max(len(inbox.quality), 2)), inbox.quality, strict=False):
+            with column:
+                quality_line(line)
+    ages = " · ".join(f"{number(count)} {age}" for age, count in inbox.open_items.items() if count)
+    decided = many(inbox.decisions_this_week, "decision")
+    total = many(sum(inbox.open_items.values()), "open item")
+    st.caption(f"{total}{f' ({ages})' if ages else ''} · {decided} in the last seven days")
 
 
-def figures(inbox: Inbox) -> None:
-    ages = inbox.open_items
-    total = sum(ages.values())
-    left, right = st.columns(2)
-    left.metric(
-        "Open items", number(total), help="Groups of failing rows and missed promises that await a decision"
+def quality_line(line: QualityLine) -> None:
+    last = line.points[-1].share
+    below = line.threshold is not None and last < line.threshold
+    title = f"{line.dataset}: {percent(last)} of rows kept" + (", below its promise" if below else "")
+    st.markdown(f":small[**{escape(title)}**]")
+    charts.draw(
+        charts.trend(line.points, line.threshold, height=110), key=f"quality-{line.dataset}", alt=title
     )
-    right.metric("Decisions", number(inbox.decisions_this_week), help="Of the last seven days")
-    if total:
-        st.caption(" · ".join(f"{number(count)} {age}" for age, count in ages.items() if count))
 
 
 def filtered(inbox: Inbox) -> Inbox:
@@ -158,18 +173,25 @@ def filtered(inbox: Inbox) -> Inbox:
     name = url("dataset")
     if not name:
         return inbox
-    return inbox.model_copy(update={
-        "waiting": tuple(line for line in inbox.waiting if line.dataset == name),
-        "recent": tuple(strip for strip in inbox.recent if strip.dataset == name),
-        "quality": tuple(line for line in inbox.quality if line.dataset == name),
-    })  # fmt: skip
+    return inbox.model_copy(
+        update={
+            "waiting": tuple(line for line in inbox.waiting if line.dataset == name),
+            "recent": tuple(strip for strip in inbox.recent if strip.dataset == name),
+            "quality": tuple(line for line in inbox.quality if line.dataset == name),
+        }
+    )
 
 
 def choose_dataset(names: tuple[str, ...]) -> None:
     now = url("dataset") or "All datasets"
     choices = ["All datasets", *names]
-    chosen = st.selectbox("Dataset", choices, index=choices.index(now) if now in choices else 0,
-                          key=f"inbox-dataset-{now}", label_visibility="collapsed")  # fmt: skip
+    chosen = st.selectbox(
+        "Dataset",
+        choices,
+        index=choices.index(now) if now in choices else 0,
+        key=f"inbox-dataset-{now}",
+        label_visibility="collapsed",
+    )
     if chosen != now:
         stay(dataset="" if chosen == "All datasets" else chosen)
         st.rerun()
@@ -177,9 +199,13 @@ def choose_dataset(names: tuple[str, ...]) -> None:
 
 if not person.may(Verb.SEE_RUNS):
     page_head("Inbox")
-    if empty("Runs are for stewards, approvers and auditors", person.why_not(Verb.SEE_RUNS)
-             + "  \nWhat is published, masked, is open to you.", icon=":material/lock:", button="See versions",
-             key="no-permission"):  # fmt: skip
+    if empty(
+        "Runs are for stewards, approvers and auditors",
+        f"{person.why_not(Verb.SEE_RUNS)}  \nWhat is published, masked, is open to you.",
+        icon=":material/lock:",
+        button="See versions",
+        key="no-permission",
+    ):
         go("versions")
     st.stop()
 
@@ -189,17 +215,13 @@ with guard():
         page_head("Inbox")
         first_visit(inbox)
         st.stop()
-    title, choice = st.columns([4, 1], vertical_alignment="bottom")
+    title, choice = st.columns([3, 1], vertical_alignment="bottom")
     with title:
         page_head("Inbox")
     with choice:
         choose_dataset(inbox.datasets)
     shown = filtered(inbox)
-    main, side = st.columns([3.3, 1], gap="large")
-    with main:
-        waiting_list(list(shown.waiting))
-        running()
-        recent(shown.recent)
-    with side:
-        figures(inbox)
-        quality(shown.quality)
+    waiting_list(list(shown.waiting))
+    running()
+    recent(shown.recent)
+    quality(shown)

@@ -33,7 +33,7 @@ def approval(view: PrivacyView) -> None:
         if view.approved:
             st.markdown(
                 f":green-badge[:material/verified: approved by {escape(view.approved_by)}] "
-                f"It holds for this run and for later ones of {escape(view.strip.dataset)} until it is changed."
+                f"It holds for this run and later ones of {escape(view.strip.dataset)} until it is changed."
             )
             if verb_button("Go on to release", key="next", primary=True, icon=":material/arrow_forward:"):
                 go("release", run=view.strip.run)
@@ -44,8 +44,8 @@ def approval(view: PrivacyView) -> None:
             else f"changed by {escape(view.proposed_by)}"
         )
         st.markdown(
-            f":blue-badge[:material/visibility: not approved] The plan was {by}. Once approved, it holds for this "
-            f"run and for later ones of {escape(view.strip.dataset)}."
+            f":blue-badge[:material/visibility: not approved] The plan was {by}. Once approved, it holds for "
+            f"this run and for later ones of {escape(view.strip.dataset)}."
         )
         approve(view)
 

@@ -13,7 +13,7 @@ from pages.parts.blocks import empty, guard, no_permission, verb_button
 from pages.parts.head import page_head, run_strip
 from pages.parts.marks import stage_lines
 from pages.parts.next_step import next_step
-from pages.parts.session import forget, keep, link, me, notify, stay, typed, url, workspace
+from pages.parts.session import address, forget, keep, me, notify, stay, typed, url, workspace
 from pages.parts.words import bytes_, escape, many
 
 EVERY = 1.0
@@ -31,8 +31,12 @@ def choose_file() -> None:
 
 
 def from_upload() -> None:
-    got = st.file_uploader("File", key="submit-upload", label_visibility="collapsed",
-                           help="Text with delimiters, in any encoding. Give the path of a file beyond 500 MB.")  # fmt: skip
+    got = st.file_uploader(
+        "File",
+        key="submit-upload",
+        label_visibility="collapsed",
+        help="Text with delimiters, in any encoding. Give the path of a file beyond 500 MB.",
+    )
     if got is not None and typed("submit-taken") != got.file_id:
         with st.spinner("Keeping the bytes"):
             digest = ws.keep_upload(person, got)
@@ -42,8 +46,11 @@ def from_upload() -> None:
 
 def from_place() -> None:
     with st.form("submit-place", border=False):
-        place = st.text_input("Path on this machine, or s3:// address", placeholder="/data/march.csv or s3://bucket/march.csv",
-                              key="submit-source")  # fmt: skip
+        place = st.text_input(
+            "Path on this machine, or s3:// address",
+            placeholder="/data/march.csv or s3://bucket/march.csv",
+            key="submit-source",
+        )
         if st.form_submit_button("Look at it", icon=":material/search:") and place.strip():
             with st.spinner("Fetching"):
                 digest, file = ws.fetch(person, place.strip())
@@ -53,8 +60,14 @@ def from_place() -> None:
 def from_sample() -> None:
     names = [line.name for line in ws.see.datasets() if line.has_sample]
     name = st.selectbox("Dataset", names, key="submit-sample")
-    seed = st.number_input("Seed", min_value=1, max_value=1_000_000, value=1, key="submit-seed",
-                           help="The same seed gives the same file")  # fmt: skip
+    seed = st.number_input(
+        "Seed",
+        min_value=1,
+        max_value=1_000_000,
+        value=1,
+        key="submit-seed",
+        help="The same seed gives the same file",
+    )
     if name and st.button("Make the sample", icon=":material/science:"):
         with st.spinner("Making it"):
             digest, file = ws.keep_sample(person, name, seed=int(seed))
@@ -87,8 +100,13 @@ def show_file(digest: str, file: str) -> None:
 def how_read(seen: Preview) -> str:
     reading = seen.reading
     about = "" if seen.size <= 1 << 20 else "about "
-    facts = [reading.words, "header" if reading.header else "no header",
-             f"{about}{many(seen.estimated_rows, 'row')}", many(len(reading.columns), "column"), bytes_(seen.size)]  # fmt: skip
+    facts = [
+        reading.words,
+        "header" if reading.header else "no header",
+        f"{about}{many(seen.estimated_rows, 'row')}",
+        many(len(reading.columns), "column"),
+        bytes_(seen.size),
+    ]
     return " ".join(f":gray-badge[{escape(fact)}]" for fact in facts)
 
 
@@ -99,9 +117,7 @@ def first_rows(seen: Preview) -> None:
     elif seen.rows:
         frame = pd.DataFrame(list(seen.rows), columns=list(seen.reading.columns), dtype="string")
         st.dataframe(frame, hide_index=True, height=260, alt=f"The first {len(seen.rows)} rows")
-        st.caption(
-            f"The first {many(len(seen.rows), 'row')} that have a value for each column, as they stand in the file."
-        )
+        st.caption(f"The first {many(len(seen.rows), 'row')} with a field for each column, as they stand.")
     else:
         st.caption("No row below the header has a value for each column.")
 
@@ -113,8 +129,13 @@ def choose_dataset(guesses: tuple[Guess, ...], file: str) -> str | None:
     likely = bool(guesses) and guesses[0].likely
     wanted = typed("submit-added") or (names[0] if likely else draft)
     options = [*names, draft]
-    chosen = st.selectbox("Dataset", options, index=options.index(wanted) if wanted in options else 0,
-                          key="submit-dataset", label_visibility="collapsed")  # fmt: skip
+    chosen = st.selectbox(
+        "Dataset",
+        options,
+        index=options.index(wanted) if wanted in options else 0,
+        key="submit-dataset",
+        label_visibility="collapsed",
+    )
     if chosen == draft:
         if not likely:
             st.caption("No contract fits these columns.")
@@ -136,10 +157,16 @@ def why(guess: Guess) -> str:
 def start(dataset: str, digest: str, file: str) -> None:
     with st.expander("Options"):
         force = st.checkbox("Run again though the same file was seen before", key="submit-force")
-    if verb_button("Start", key="submit-start", primary=True, icon=":material/play_arrow:",
-                   why_not=person.why_not(Verb.SUBMIT)):  # fmt: skip
-        run = ws.submit(person, dataset, input_digest=digest, file=file, source=url("source", "upload"),
-                        force=force)  # fmt: skip
+    if verb_button(
+        "Start",
+        key="submit-start",
+        primary=True,
+        icon=":material/play_arrow:",
+        why_not=person.why_not(Verb.SUBMIT),
+    ):
+        run = ws.submit(
+            person, dataset, input_digest=digest, file=file, source=url("source", "upload"), force=force
+        )
         stay(run=run, input="", file="", source="")
         st.rerun()
 
@@ -147,15 +174,24 @@ def start(dataset: str, digest: str, file: str) -> None:
 def draft_contract(digest: str, file: str) -> None:
     """A contract drafted from the file, to read and change before it is added."""
     name = st.text_input("Name of the new dataset", value=dataset_name(file), key=f"submit-name-{digest[:8]}")
-    if verb_button("Draft a contract", key="submit-draft-it", icon=":material/edit_document:", primary=not typed("submit-draft"),
-                   why_not=person.why_not(Verb.CONTRACT) or ("" if name else "Give the dataset a name.")):  # fmt: skip
+    if verb_button(
+        "Draft a contract",
+        key="submit-draft-it",
+        icon=":material/edit_document:",
+        primary=not typed("submit-draft"),
+        why_not=person.why_not(Verb.CONTRACT) or ("" if name else "Give the dataset a name."),
+    ):
         with st.spinner("Reading the whole file and describing its columns"):
             keep("submit-draft", ws.draft_contract(person, digest, file, name).decode())
         st.rerun()
     if not typed("submit-draft"):
         return
-    text = st.text_area("The draft: read it, and change what is not so", value=typed("submit-draft"), height=360,
-                        key=f"submit-yaml-{digest[:8]}")  # fmt: skip
+    text = st.text_area(
+        "The draft: read it, and change what is not so",
+        value=typed("submit-draft"),
+        height=360,
+        key=f"submit-yaml-{digest[:8]}",
+    )
     if st.button("Add this contract", type="primary", icon=":material/add:"):
         added = ws.add_contract(person, text.encode())
         forget("submit-draft", "submit-dataset")
@@ -188,17 +224,19 @@ def live(run: str) -> None:
     run_strip(strip, here="submit")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            "Leaving the page is safe: the worker goes on, and the inbox shows where it stands.",
-            width="content",
+            "Leaving the page is safe: the worker goes on, and the inbox shows where it stands.", width=330
         )
-        link("run", "Link to this run", icon=":material/link:", run=run)
+        st.code(address("run", run), language=None, width="stretch")
     stage_lines(strip)
 
 
 if not person.may(Verb.SUBMIT):
     page_head("Submit")
-    no_permission("Files are submitted by stewards and approvers", person.why_not(Verb.SUBMIT),
-                  "Send the file to one of them, or choose another person in the sidebar.")  # fmt: skip
+    no_permission(
+        "Files are submitted by stewards and approvers",
+        person.why_not(Verb.SUBMIT),
+        "Send the file to one of them, or choose another person in the sidebar.",
+    )
 
 with guard():
     if url("run"):
@@ -214,5 +252,9 @@ with guard():
             if url("input"):
                 show_file(url("input"), url("file", "file"))
             else:
-                empty("No file yet", "How it is read, its first lines and the contract that fits appear here.",
-                      icon=":material/description:", key="submit-none")  # fmt: skip
+                empty(
+                    "No file yet",
+                    "How it is read, its first lines and the contract that fits appear here.",
+                    icon=":material/description:",
+                    key="submit-none",
+                )

@@ -1,4 +1,4 @@
-"""The workbench: what a run asks people to decide, one item at a time, the effect always in sight. `?run=&item=`"""
+"""The workbench: one item at a time, the effect always in sight. `?run=&item=`, a panel at `?do=&repair=`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from governance.answers.triage import ItemLine, TriageView
 from governance.errors import Stale
 from governance.people import Verb
-from pages.parts.actions import Desk, action_buttons, panel
+from pages.parts.actions import Desk, action_buttons
 from pages.parts.blocks import empty, guard, need_run, no_permission, verb_button
 from pages.parts.cards import card_head, examples, proposals_of, proposed
 from pages.parts.decided import bulk, decisions_list, undo
@@ -17,6 +17,7 @@ from pages.parts.effects import effect_bar
 from pages.parts.items import item_list, neighbour, next_open
 from pages.parts.keys import keyboard_switch, keys_help, letter
 from pages.parts.live import PREPARING, live_strip
+from pages.parts.panel import panel
 from pages.parts.session import go, me, stay, url, workspace
 from pages.parts.words import many
 
@@ -63,8 +64,11 @@ def bench(view: TriageView) -> None:
 
 
 def chosen_item(items: Sequence[ItemLine]) -> ItemLine:
-    """The item in the address; at first the first one."""
-    return next((item for item in items if item.key == url("item")), items[0])
+    """The item in the address; at first, and when that is gone, the first one."""
+    found = next((item for item in items if item.key == url("item")), None)
+    if found is None and url("item"):
+        st.caption(":material/info: The item you had open is gone: no row has that signature any more.")
+    return found or items[0]
 
 
 def toolbar(view: TriageView, ordered: Sequence[ItemLine], chosen: ItemLine) -> bool:

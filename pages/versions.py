@@ -1,4 +1,4 @@
-"""Versions: what was published, who decided, what changed between two of them, rollbacks, and the shelf itself."""
+"""Versions: what was published and who decided, what changed between two, rollbacks, and the shelf."""
 
 from __future__ import annotations
 
@@ -14,17 +14,9 @@ from pages.parts.blocks import empty, guard
 from pages.parts.difference import difference
 from pages.parts.head import page_head
 from pages.parts.releasing import report_buttons
+from pages.parts.rollbacks import rollback_dialog, watch, wish_line
 from pages.parts.session import dialog, go, me, stay, url, workspace
-from pages.parts.timeline import (
-    CHANGES,
-    ROWS,
-    candidates,
-    compared,
-    rollback_dialog,
-    version_line,
-    watch,
-    wish_line,
-)
+from pages.parts.timeline import CHANGES, ROWS, candidates, compared, version_line
 from pages.parts.words import at, escape, many
 
 PAGE = 50
@@ -38,9 +30,13 @@ def choose_dataset() -> str:
     with st.container(horizontal=True, vertical_alignment="center"):
         page_head("Versions")
         chosen = st.selectbox(
-            "Dataset", names, index=names.index(wanted) if wanted in names else 0, key=f"dataset-{wanted}",
-            label_visibility="collapsed", width=260,
-        )  # fmt: skip
+            "Dataset",
+            names,
+            index=names.index(wanted) if wanted in names else 0,
+            key=f"dataset-{wanted}",
+            label_visibility="collapsed",
+            width=260,
+        )
     if chosen and chosen != wanted:
         stay(dataset=chosen, **({"version": "", "show": "", "from": ""} if wanted else {}))
     return chosen or ""
@@ -62,9 +58,14 @@ def detail(view: VersionsView, line: VersionLine) -> None:
     labels = {ROWS: "Rows on the shelf", CHANGES: "What changed"}
     if others:
         picked = st.segmented_control(
-            "Show", list(labels), format_func=lambda one: labels[one], key=f"show-{line.number}-{show}",
-            default=show if show in labels else ROWS, label_visibility="collapsed", required=True,
-        )  # fmt: skip
+            "Show",
+            list(labels),
+            format_func=lambda one: labels[one],
+            key=f"show-{line.number}-{show}",
+            default=show if show in labels else ROWS,
+            label_visibility="collapsed",
+            required=True,
+        )
         if picked and picked != show:
             stay(show=picked)
             st.rerun()
@@ -81,9 +82,13 @@ def changed(view: VersionsView, line: VersionLine, others: list[int]) -> None:
     before = max((one for one in others if one < line.number), default=others[0])
     default = int(wanted) if wanted in map(str, others) else before
     since = st.selectbox(
-        "Compared with", others, index=others.index(default), key=f"from-{line.number}-{default}",
-        format_func=lambda one: f"version {one}", width=220,
-    )  # fmt: skip
+        "Compared with",
+        others,
+        index=others.index(default),
+        key=f"from-{line.number}-{default}",
+        format_func=lambda one: f"version {one}",
+        width=220,
+    )
     if since and since != default:
         stay(**{"from": str(since)})
         st.rerun()
@@ -104,9 +109,14 @@ def shelf(dataset: str, line: VersionLine) -> None:
         st.caption(f"Rows {first:,}–{first + len(rows.rows) - 1:,} of {rows.total:,}, masked.")
         columns = {name: [row[at_] for row in rows.rows] for at_, name in enumerate(rows.columns)}
         st.dataframe(
-            columns, hide_index=True, height=560, column_config=narrow(rows.columns), placeholder="missing", key=f"shelf-{line.number}-{page}",
+            columns,
+            hide_index=True,
+            height=560,
+            column_config=narrow(rows.columns),
+            placeholder="missing",
+            key=f"shelf-{line.number}-{page}",
             alt=f"Masked rows of version {line.number}",
-        )  # fmt: skip
+        )
 
 
 def narrow(names: tuple[str, ...]) -> dict[str, Any]:
@@ -124,9 +134,14 @@ def download(dataset: str, line: VersionLine) -> None:
             return out.read_bytes()
 
     st.download_button(
-        f"Download {many(line.rows, 'row')} as CSV", file, file_name=f"{dataset}-version-{line.number}.csv",
-        mime="text/csv", icon=":material/download:", key=f"csv-{dataset}-{line.number}", on_click="ignore",
-    )  # fmt: skip
+        f"Download {many(line.rows, 'row')} as CSV",
+        file,
+        file_name=f"{dataset}-version-{line.number}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key=f"csv-{dataset}-{line.number}",
+        on_click="ignore",
+    )
 
 
 def about(line: VersionLine) -> None:

@@ -69,10 +69,9 @@ def refused(error: GovernanceError) -> None:
 
 def age(moment: datetime) -> None:
     """How long ago, small and grey, with the absolute time on hover."""
-    style = "font-size:.87rem; opacity:.65; white-space:nowrap"
-    st.html(
-        f'<time datetime="{moment:%Y-%m-%dT%H:%M:%S}Z" title="{at(moment)}" style="{style}">{ago(moment)}</time>'
-    )
+    style = "display:block; text-align:right; font-size:.87rem; opacity:.65; white-space:nowrap"
+    when = f'datetime="{moment:%Y-%m-%dT%H:%M:%S}Z" title="{at(moment)}"'
+    st.html(f'<time {when} style="{style}">{ago(moment)}</time>', width=92)
 
 
 @contextmanager
@@ -94,8 +93,14 @@ def reason_field(key: str, recent: Sequence[str] = (), *, label: str = "Reason")
     """A reason in a few words: one of the last used, or a new one. Empty until given."""
     if not recent:
         return st.text_input(label, key=key, placeholder="Why, in a few words").strip()
-    chosen = st.selectbox(label, list(dict.fromkeys(recent)), index=None, key=key, accept_new_options=True,
-                          placeholder="Why, in a few words, or one of the last")  # fmt: skip
+    chosen = st.selectbox(
+        label,
+        list(dict.fromkeys(recent)),
+        index=None,
+        key=key,
+        accept_new_options=True,
+        placeholder="Why, in a few words, or one of the last",
+    )
     return (chosen or "").strip()
 
 

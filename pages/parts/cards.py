@@ -18,41 +18,46 @@ SHOWN = 3
 """Proposals that stand on the card; the panel has all."""
 
 ABOUT = {
-    "breach": "A promise of the contract about the whole table is broken. Mend rows until it is met: then this closes "
-    "by itself. Or accept it: the data may then be published although the promise is broken, no row changes, and "
-    "your reason stands in the audit log and in the report.",
-    "unreadable": "These lines are no rows of this table. They are kept with their number and text (Run, Reports), and "
-    "stay out of what is published. Accepting says that you have seen them.",
+    "breach": "A promise of the contract about the whole table is broken. Mend rows until it is met: this closes "
+    "by itself then. Or accept it: the data may be published although the promise is broken. No row changes, "
+    "and your reason stands in the audit log and in the report.",
+    "unreadable": "These lines are no rows of this table. They are kept with number and text (Run, Reports), "
+    "and stay out of what is published. Accepting says that you have seen them.",
 }
 NOTE = "This changes no row. Accepting says that you have seen it; approval does not wait for it."
 
 
 def card_head(view: TriageView, item: ItemLine) -> None:
-    """Title, severity, how many rows, and the promise in words."""
+    """Title, severity, how many rows, the promise in words, and what was decided."""
     st.markdown(f"#### {escape(item.title)}")
+    lines = [_small_print(view, item)]
+    for _, promise in item.rules:
+        column, _, words = promise.partition(": ")
+        lines.append(f":gray[Rule] **{escape(column)}** should be {escape(words)}")
+    if item.shape:
+        lines.append(f":gray[Shape] `{item.shape}`")
+    st.markdown(
+        "  \n".join(lines), help="In shapes 9 stands for digits, a for letters" if item.shape else None
+    )
+    if item.decided:
+        st.info(escape(item.decided), icon=":material/how_to_reg:")
+    if not item.rules:
+        st.markdown(ABOUT.get(item.kind, NOTE))
+    if item.kind == "breach" and (short := missing_rows(view, item)):
+        st.markdown(f"**{many(short, 'more row')}** must be kept to meet it.")
+
+
+def _small_print(view: TriageView, item: ItemLine) -> str:
     parts = [severity_markdown(item.severity)]
-    if item.kind == "cluster":
-        parts.append(
-            f"**{many(item.rows, 'row')}** · {percent(item.rows / max(view.failing, 1))} of all failing rows"
-        )
-    elif item.rows:
+    if item.rows:
         parts.append(f"**{many(item.rows, 'row')}**")
+    if item.kind == "cluster":
+        parts.append(f"{percent(item.rows / max(view.failing, 1))} of all failing rows")
     if item.required:
         parts.append("approval waits for this")
     if item.state != "open":
         parts.append(state_markdown(item.state))
-    st.markdown(" · ".join(parts))
-    if item.decided:
-        st.info(escape(item.decided), icon=":material/how_to_reg:")
-    for _, promise in item.rules:
-        column, _, words = promise.partition(": ")
-        st.markdown(f":gray[Rule] **{escape(column)}** should be {escape(words)}")
-    if item.shape:
-        st.markdown(f":gray[Shape] `{item.shape}`", help="9 stands for digits, a for letters")
-    if item.kind != "cluster":
-        st.markdown(ABOUT.get(item.kind, NOTE))
-    if item.kind == "breach" and (short := missing_rows(view, item)):
-        st.markdown(f"**{many(short, 'more row')}** must be kept to meet it.")
+    return " · ".join(parts)
 
 
 def missing_rows(view: TriageView, item: ItemLine) -> int:
@@ -114,7 +119,7 @@ def _rows(page: RowsPage, item: ItemLine, *, key: str, height: int = 0) -> None:
 
 
 def proposals_of(view: TriageView, item: ItemLine) -> Sequence[Proposal]:
-    """Repairs tried on the item's rows. Kept a revision long: they depend on what stands, and on nothing else."""
+    """Repairs tried on the item's rows. Kept a revision long: they depend on what stands and nothing else."""
     if item.kind != "cluster" or item.state != "open" or view.why_not:
         return ()
     return _tried(view.strip.run, view.strip.revision, item.key, me().name)

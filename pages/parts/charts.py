@@ -87,11 +87,16 @@ def rows_bar(rows: dict[str, int], *, title: str = "", height: int = 74) -> go.F
             continue
         text = f"{number(count)} {status(state).word}"
         chart.add_bar(
-            x=[count], y=[""], orientation="h", marker={"color": state_hue(state), "line": {"width": 0}},
-            text=[text if count >= total * 0.16 else ""], textposition="inside", insidetextanchor="start",
+            x=[count],
+            y=[""],
+            orientation="h",
+            marker={"color": state_hue(state), "line": {"width": 0}},
+            text=[text if count >= total * 0.16 else ""],
+            textposition="inside",
+            insidetextanchor="start",
             textfont={"color": "#0d1117" if is_dark() else "#ffffff", "size": 12},
             hovertemplate=f"{status(state).word}: {share(count, total)}<extra></extra>",
-        )  # fmt: skip
+        )
     chart.update_layout(barmode="stack", bargap=0.25)
     chart.update_xaxes(visible=False, range=[0, total or 1])
     chart.update_yaxes(visible=False)
@@ -110,13 +115,27 @@ def bullets(measures: Sequence[Measure]) -> go.Figure:
     for name, line in zip(names, shares, strict=True):
         value = line.value or 0.0
         chart.add_bar(
-            x=[value - start], base=start, y=[name], orientation="h", width=0.5,
+            x=[value - start],
+            base=start,
+            y=[name],
+            orientation="h",
+            width=0.5,
             marker={"color": hue("green" if line.met else "red")},
             hovertemplate=f"{line.sentence}<extra></extra>",
-            text=[f"{percent(value)} {'✓' if line.met else '✕'}"], textposition="auto", insidetextanchor="start",
-        )  # fmt: skip
-        chart.add_shape(type="line", x0=line.limit, x1=line.limit, y0=name, y1=name, y0shift=-0.42, y1shift=0.42,
-                        line={"color": ink(), "width": 2})  # fmt: skip
+            text=[f"{percent(value)} {'✓' if line.met else '✕'}"],
+            textposition="auto",
+            insidetextanchor="start",
+        )
+        chart.add_shape(
+            type="line",
+            x0=line.limit,
+            x1=line.limit,
+            y0=name,
+            y1=name,
+            y0shift=-0.42,
+            y1shift=0.42,
+            line={"color": ink(), "width": 2},
+        )
     chart.update_xaxes(range=[start, 1.0], tickformat=".0%", visible=False)
     chart.update_yaxes(showgrid=False, autorange="reversed")
     return chart
@@ -164,12 +183,21 @@ def box(
     chart = figure(title, height=height)
     lower, upper = (max(low, min(fences)), min(high, max(fences))) if len(fences) == 2 else (low, high)
     chart.add_box(
-        q1=[q1], median=[median], q3=[q3], lowerfence=[lower], upperfence=[upper], y=[""], orientation="h",
-        line={"color": hue("blue"), "width": 1.5}, hoverinfo="x", name="",
-    )  # fmt: skip
+        q1=[q1],
+        median=[median],
+        q3=[q3],
+        lowerfence=[lower],
+        upperfence=[upper],
+        y=[""],
+        orientation="h",
+        line={"color": hue("blue"), "width": 1.5},
+        hoverinfo="x",
+        name="",
+    )
     ends = [end for end in (low, high) if end < lower or end > upper]
-    chart.add_scatter(x=ends, y=[""] * len(ends), mode="markers", hoverinfo="x",
-                      marker={"color": hue("orange"), "size": 7})  # fmt: skip
+    chart.add_scatter(
+        x=ends, y=[""] * len(ends), mode="markers", hoverinfo="x", marker={"color": hue("orange"), "size": 7}
+    )
     chart.update_yaxes(visible=False)
     return chart
 
@@ -182,19 +210,35 @@ def trend(
     shares = [point.share for point in points]
     below = [threshold is not None and one < threshold for one in shares]
     chart.add_scatter(
-        x=list(range(1, len(shares) + 1)), y=shares, mode="lines+markers",
+        x=list(range(1, len(shares) + 1)),
+        y=shares,
+        mode="lines+markers",
         line={"color": hue("blue"), "width": 2},
         marker={"size": 7, "color": [hue("red") if bad else hue("blue") for bad in below]},
         customdata=[f"{point.at:%d %b, %H:%M}" for point in points],
         hovertemplate="%{y:.1%} · %{customdata}<extra></extra>",
-    )  # fmt: skip
+    )
     if shares:
-        chart.add_annotation(x=len(shares), y=shares[-1], text=f"<b>{percent(shares[-1])}</b>", showarrow=False,
-                             xanchor="left", xshift=9)  # fmt: skip
+        chart.add_annotation(
+            x=len(shares),
+            y=shares[-1],
+            text=f"<b>{percent(shares[-1])}</b>",
+            showarrow=False,
+            xanchor="left",
+            xshift=9,
+        )
     if threshold is not None:
         chart.add_hline(y=threshold, line={"color": hue("gray"), "width": 1, "dash": "dash"})
-        chart.add_annotation(x=0, xref="paper", y=threshold, text=f"promised {percent(threshold)}", showarrow=False,
-                             xanchor="left", yanchor="bottom", font={"size": 11, "color": hue("gray")})  # fmt: skip
+        chart.add_annotation(
+            x=0,
+            xref="paper",
+            y=threshold,
+            text=f"promised {percent(threshold)}",
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            font={"size": 11, "color": hue("gray")},
+        )
     lowest = min([*shares, threshold if threshold is not None else 1.0], default=0.0)
     span = max(1 - lowest, 0.02)
     chart.update_xaxes(visible=False, range=[0.6, max(len(shares), 8) + 1.4])
@@ -209,8 +253,13 @@ def sparkline(values: Sequence[float], *, colour: str = "blue", height: int = 40
         y=list(values), mode="lines", line={"color": hue(colour), "width": 1.5}, hoverinfo="skip"
     )
     if values:
-        chart.add_scatter(x=[len(values) - 1], y=[values[-1]], mode="markers", hoverinfo="skip",
-                          marker={"color": hue(colour), "size": 5})  # fmt: skip
+        chart.add_scatter(
+            x=[len(values) - 1],
+            y=[values[-1]],
+            mode="markers",
+            hoverinfo="skip",
+            marker={"color": hue(colour), "size": 5},
+        )
     chart.update_xaxes(visible=False)
     chart.update_yaxes(visible=False)
     chart.update_layout(margin={"l": 0, "r": 4, "t": 2, "b": 2})

@@ -9,6 +9,7 @@ import streamlit as st
 from governance.answers.triage import ItemLine, TriageView
 from governance.errors import Stale
 from governance.review.choices import Action
+from pages.parts.actions import look_again
 from pages.parts.blocks import guard, reason_field, verb_button
 from pages.parts.session import forget, me, notify, workspace
 from pages.parts.words import escape, many
@@ -23,7 +24,7 @@ def undo(run: str, decision: int, title: str) -> None:
     """Take a decision back."""
     with guard():
         workspace().undo(me(), run, decision)
-        forget("seen")
+        look_again()
         notify(f"Undone: {title}.", icon=":material/undo:")
         st.rerun()
 
@@ -36,7 +37,8 @@ def decisions_list(view: TriageView) -> None:
     for one in view.decisions:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(
-                f"**{one.person}** · {one.action} · {escape(one.title)}  \n:small[:gray[{escape(one.reason)}]]",
+                f"**{one.person}** · {one.action} · {escape(one.title)}  \n"
+                f":small[:gray[{escape(one.reason)}]]",
                 width="stretch",
             )
             if verb_button("Undo", key=f"undo-{one.id}", why_not=view.why_not, caption=False):
@@ -69,5 +71,6 @@ def _reject(run: str, rest: Sequence[ItemLine], reason: str) -> None:
             f"{many(len(missed), 'cluster')} changed meanwhile and stayed as they are.",
             icon=":material/sync_problem:",
         )
-    forget("seen", "bulk-reason")
+    look_again()
+    forget("bulk-reason")
     st.rerun()

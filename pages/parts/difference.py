@@ -26,7 +26,8 @@ def difference(found: Difference, *, key: str) -> None:
         return
     if found.same:
         st.markdown(
-            f":green-badge[:material/equal: the same] Version {found.after} equals version {found.before}, row for row."
+            ":green-badge[:material/equal: the same] "
+            f"Version {found.after} equals version {found.before}, row for row."
         )
         return
     counts(found)

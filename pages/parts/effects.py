@@ -29,8 +29,8 @@ def effect_bar(view: TriageView) -> None:
             st.markdown("  \n".join(_promises(view.measures, view.measures_first)))
         if view.strip.state == State.REVISING:
             st.caption(
-                f":material/progress_activity: Computing revision {view.strip.revision}. The figures are those of the "
-                "last one; go on deciding."
+                f":material/progress_activity: Computing revision {view.strip.revision}. "
+                "The figures are those of the last one; go on deciding."
             )
 
 

@@ -67,20 +67,21 @@ def _neighbours(event: EventLine) -> None:
 def verdict_panel(found: Verdict, when: str) -> None:
     """What verifying came to, in words for everyone."""
     if found.whole:
+        fit = "fits" if found.heads == 1 else "fit"
         st.success(
             f"**The log is whole.** {escape(when)}  \n"
-            f"{many(found.events, 'event')} follow one another without a gap, and each fits the fingerprint that the next "
-            f"one holds of it: none was edited, removed or moved. {many(found.heads, 'signed head')} "
-            f"{'fits' if found.heads == 1 else 'fit'} too.",
+            f"{many(found.events, 'event')} follow one another without a gap, and each fits the fingerprint "
+            "that the next one holds of it: none was edited, removed or moved. "
+            f"{many(found.heads, 'signed head')} {fit} too.",
             icon=":material/verified_user:",
         )
         st.caption(
-            "What this cannot show: who holds both the signing key and the database could cut off the newest events, back "
-            "to the last head that someone keeps elsewhere. So keep copies of the signed heads outside."
+            "What this cannot show: who holds both the signing key and the database could cut off the newest "
+            "events, back to the last head that someone keeps elsewhere. So keep copies of the signed heads."
         )
         return
     st.error(
-        f"**The log was tampered with.** {escape(when)}  \n{escape(found.sentence)} Events before it still fit. "
-        "Publish nothing more, keep the database as it is, and compare it with the last exported log and heads.",
+        f"**The log was tampered with.** {escape(when)}  \n{escape(found.sentence)} Events before it fit. "
+        "Publish nothing more, keep the database as it is, and compare it with the last exported log.",
         icon=":material/gpp_bad:",
     )

@@ -32,8 +32,11 @@ def run_strip(strip: Strip, *, here: str = "") -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             heading(f"{strip.dataset} · {strip.file}")
             st.markdown(state_markdown(strip.state) + _outcome(strip), width="content")
-            st.caption(_small_print(strip), width="content",
-                       help=f"Run {strip.run}, submitted {at(strip.submitted_at)}, changed {at(strip.changed_at)}")  # fmt: skip
+            st.caption(
+                _small_print(strip),
+                width="content",
+                help=f"Run {strip.run}, submitted {at(strip.submitted_at)}, changed {at(strip.changed_at)}",
+            )
         stage_marks(strip)
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             st.markdown(f":small[**Next:** {escape(strip.who_next)}]", width="stretch")
@@ -59,7 +62,12 @@ def _small_print(strip: Strip) -> str:
 
 
 def _links(strip: Strip, here: str) -> None:
-    for page, label in (("run", "Run"), ("triage", "Triage"), ("privacy", "Privacy"), ("release", "Release"),
-                        ("audit", "Audit")):  # fmt: skip
+    for page, label in (
+        ("run", "Run"),
+        ("triage", "Triage"),
+        ("privacy", "Privacy"),
+        ("release", "Release"),
+        ("audit", "Audit"),
+    ):
         if page != here:
             link(page, label, run=strip.run)

@@ -23,10 +23,12 @@ GROUPS: tuple[tuple[str, Callable[[ItemLine], bool]], ...] = (
 
 STYLE = """<style>
 .st-key-items button {padding:2px 8px; min-height:30px; font-weight:400;}
-.st-key-items button > div, .st-key-items button > div > span {flex:1 1 auto; min-width:0; justify-content:flex-start;}
+.st-key-items button > div, .st-key-items button > div > span {
+  flex:1 1 auto; min-width:0; justify-content:flex-start;}
 .st-key-items button [data-testid="stMarkdownContainer"] {flex:1 1 auto; width:100%;}
 .st-key-items button p {display:flex; gap:7px; font-size:14px; text-align:left;}
-.st-key-items button p > span:nth-child(2) {flex:1 1 auto; overflow:hidden; text-overflow:ellipsis; white-space:nowrap;}
+.st-key-items button p > span:nth-child(2) {
+  flex:1 1 auto; overflow:hidden; text-overflow:ellipsis; white-space:nowrap;}
 .st-key-items button p > span:nth-child(3) {font-variant-numeric:tabular-nums;}
 </style>"""
 
@@ -89,7 +91,7 @@ def _group(title: str, group: Sequence[ItemLine], chosen: str) -> None:
 
 
 def label(item: ItemLine) -> str:
-    """`● phone: wrong form · 9-9-9 a9 412` as three spans; a decided one with the mark of what became of it."""
+    """`● phone: wrong form · 9-9-9 a9 412` as three spans; a decided one with what became of it."""
     name = escape(item.title)
     count = f" :small[:gray[{item.rows:,}]]" if item.rows else ""
     if item.state == "open":

@@ -35,6 +35,5 @@ def letter(key: str, *, on: bool) -> str | None:
 @st.dialog("Keys")
 def keys_help() -> None:
     """What each key does."""
-    lines = "\n".join(f"| `{key}` | {words} |" for key, words in KEYS.items())
-    st.markdown(f"| | |\n|---|---|\n{lines}")
+    st.markdown("  \n".join(f"`{key}` &ensp; {words}" for key, words in KEYS.items()))
     st.caption("Keys do nothing while you type in a field. The switch “Keys” turns them off.")

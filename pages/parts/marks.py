@@ -73,9 +73,9 @@ def _mark(mark: StageMark) -> str:
 def _row(mark: StageMark) -> str:
     state = _state(mark)
     took = seconds(mark.seconds) if mark.seconds is not None else ""
-    sign = SIGNS[state] or "○"
+    sign, colour = SIGNS[state] or "○", hue(status(state).colour)
     return (
-        f'<tr class="{state}"><td style="color:{hue(status(state).colour)}" aria-label="{WORDS[state]}">{sign}</td>'
+        f'<tr class="{state}"><td style="color:{colour}" aria-label="{WORDS[state]}">{sign}</td>'
         f"<td>{mark.number}</td><td>{escape(mark.name)}</td><td>{took}</td>"
         f"<td>{escape(mark.summary or mark.purpose)}</td></tr>"
     )

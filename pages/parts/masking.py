@@ -66,12 +66,11 @@ def _badges(line: ColumnPrivacy) -> str:
 def _meaning(line: ColumnPrivacy) -> None:
     verdict = line.verdict
     what = f"**{verdict.semantic.words[:1].upper()}{verdict.semantic.words[1:]}**"
-    if verdict.personal:
-        what += f" :gray[· {verdict.category.value} · {many(verdict.rows, 'cell')}]"
     if verdict.evidence:
         what += f" :gray[· {verdict.confidence:.0%} sure]"
-    said = [one.detail for one in verdict.evidence] or ["Nothing speaks for personal data."]
-    why = "  \n".join(f":small[:gray[{escape(one)}]]" for one in said)
+    kind = [f"{verdict.category.value}, {many(verdict.rows, 'cell')}"] if verdict.personal else []
+    said = [*kind, *(one.detail for one in verdict.evidence)] or ["Nothing speaks for personal data."]
+    why = "  \n".join(f":small[:gray[{escape(one[:1].upper() + one[1:])}]]" for one in said)
     st.markdown(f"{what}  \n{why}")
 
 

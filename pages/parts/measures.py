@@ -86,13 +86,13 @@ def _bullet(chart: go.Figure, line: Measure, at: int) -> None:
     chart.add_shape(
         type="line", x0=mark, x1=mark, y0=at - 0.4, y1=at + 0.4, line={"color": ink(), "width": 2}
     )
-    verdict = "✓" if line.met else "✕"
+    verdict = f"<b>{'✓' if line.met else '✕'} {shown(line, line.value)}</b>"
     chart.add_annotation(
         x=1.03,
         y=at,
         xanchor="left",
         showarrow=False,
         align="left",
-        text=f"<b>{verdict} {shown(line, line.value)}</b> <span style='color:{hue('gray')}'>{promise(line)}</span>",
+        text=f"{verdict} <span style='color:{hue('gray')}'>{promise(line)}</span>",
         font={"size": 12},
     )

@@ -102,7 +102,7 @@ def fence_chart(one: Outliers) -> go.Figure:
             width=[max(right - left, step * 0.5) * 0.94],
             y=[part.count],
             marker={"color": hue("orange" if outside else "blue")},
-            hovertemplate=f"{figure_words(part.low)} to {figure_words(part.high)}: {part.count:,} rows<extra></extra>",
+            hovertemplate=f"{_span(part)}: {part.count:,} rows<extra></extra>",
         )
     for at, part, anchor in (
         (low - step, one.histogram[0], "left"),
@@ -120,6 +120,10 @@ def fence_chart(one: Outliers) -> go.Figure:
     chart.update_xaxes(range=[low - 1.5 * step, high + 1.5 * step], tickformat=",")
     chart.update_yaxes(title_text="rows", selector={"anchor": "x"})
     return chart
+
+
+def _span(part: Bin) -> str:
+    return f"{figure_words(part.low)} to {figure_words(part.high)}"
 
 
 def _beyond(chart: go.Figure, at: float, part: Bin, anchor: str) -> None:
@@ -183,8 +187,8 @@ def _dates(ranges: Sequence[DateRange], *, hide: bool) -> None:
         return
     st.markdown("##### Days")
     rows = [
-        f"| {escape(one.column)} | {_day(one.min, hide)} | {_day(one.max, hide)} | {share(one.in_future, one.n)} "
-        f"| {share(one.before_1900, one.n)} |"
+        f"| {escape(one.column)} | {_day(one.min, hide)} | {_day(one.max, hide)} "
+        f"| {share(one.in_future, one.n)} | {share(one.before_1900, one.n)} |"
         for one in ranges
     ]
     head = "| Column | First | Last | In the future | Before 1900 |\n|---|---|---|--:|--:|\n"

@@ -35,8 +35,8 @@ def checklist(view: RunView) -> None:
     )
     breaches = many(view.open_required, "breach", "breaches")
     _line(not view.open_required, "No breach left to decide", f"{breaches} to decide", page="triage", run=run)
-    _line(view.plan_approved, f"Masking plan `{short(view.plan_digest)}` approved", "Masking plan not approved",
-          page="privacy", run=run)  # fmt: skip
+    plan = f"Masking plan `{short(view.plan_digest)}` approved"
+    _line(view.plan_approved, plan, "Masking plan not approved", page="privacy", run=run)
     given, needed = len(view.approvals), view.needed_approvals
     by = f" by {', '.join(title(name) for name in view.approvals)}" if given else ""
     _line(given >= needed, f"Approved{by}", f"{given} of {many(needed, 'approval')} given{by}")
@@ -58,8 +58,8 @@ def thresholds(view: RunView) -> None:
         sign = ":green[:material/check:]" if line.met else ":red[:material/close:]"
         before = first.get(line.key)
         rows.append(
-            f"| {sign} | {escape(measure_name(line))} {promise(line)} | {shown(before, before.value) if before else '–'} "
-            f"| **{shown(line, line.value)}** |"
+            f"| {sign} | {escape(measure_name(line))} {promise(line)} "
+            f"| {shown(before, before.value) if before else '–'} | **{shown(line, line.value)}** |"
         )
     st.markdown("\n".join(rows))
 
@@ -71,7 +71,8 @@ def decisions(lines: Sequence[DecisionLine]) -> None:
     words = {"fix": "fixed", "waive": "waived", "reject": "rejected", "accept": "accepted"}
     for line in lines:
         st.markdown(
-            f"**{escape(title(line.person))}** {words.get(line.action, line.action)} “{escape(line.title)}”  \n"
+            f"**{escape(title(line.person))}** {words.get(line.action, line.action)} "
+            f"“{escape(line.title)}”  \n"
             f":small[:gray[{escape(line.reason)}]]"
         )
 
@@ -140,15 +141,13 @@ def published(view: RunView) -> None:
     facts = view.facts
     with st.container(border=True, key="published"):
         st.markdown(f"### :green[:material/flag:] Version {view.strip.version} is published")
-        said = f"{many(facts.rows.get('kept', 0), 'row')}, asked for by {title(facts.requested_by)}, approved by "
-        said += f"{', '.join(title(name.strip()) for name in facts.approved_by.split(','))}"
-        because = f"  \nReason: {escape(facts.reason)}" if facts.reason else ""
-        st.markdown(
-            f"{escape(said)}, {at(facts.moment.replace(tzinfo=None)) if facts.moment else ''}.{because}"
-        )
+        approved = ", ".join(title(name.strip()) for name in facts.approved_by.split(","))
+        said = f"{many(facts.rows.get('kept', 0), 'row')}, asked for by {title(facts.requested_by)}, "
+        said += f"approved by {approved}, {at(facts.moment.replace(tzinfo=None)) if facts.moment else ''}"
+        st.markdown(escape(said) + (f"  \nReason: {escape(facts.reason)}" if facts.reason else ""))
         with st.container(horizontal=True, vertical_alignment="center"):
-            link("versions", "See it among the versions", icon=":material/history:", dataset=view.strip.dataset,
-                 version=str(view.strip.version))  # fmt: skip
+            at_version = {"dataset": view.strip.dataset, "version": str(view.strip.version)}
+            link("versions", "See it among the versions", icon=":material/history:", **at_version)
             report_buttons(view.strip.run)
 
 

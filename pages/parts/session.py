@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NoReturn
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -46,13 +47,26 @@ def persona_switch(label: str, says: Callable[[Person], str]) -> None:
             del st.session_state[key]
         st.session_state[PERSON] = chosen
 
-    st.selectbox(label, names, index=names.index(me().name), key="persona", on_change=change,
-                 format_func=lambda name: says(person(name)), label_visibility="collapsed")  # fmt: skip
+    st.selectbox(
+        label,
+        names,
+        index=names.index(me().name),
+        key="persona",
+        on_change=change,
+        format_func=lambda name: says(person(name)),
+        label_visibility="collapsed",
+    )
 
 
 def url(name: str, default: str = "") -> str:
     """A part of the page's address, `?name=…`."""
     return str(st.query_params.get(name, default))
+
+
+def address(page: str, **query: str) -> str:
+    """The full address of a page, to copy and send."""
+    here = urlsplit(str(st.context.url or ""))
+    return urlunsplit((here.scheme, here.netloc, f"/{page}", urlencode(query), ""))
 
 
 def stay(**query: str) -> None:

@@ -1,4 +1,4 @@
-"""Status is word + icon + colour, the same everywhere; severity is a mark from filled to hollow and a word."""
+"""Status is word + icon + colour, the same everywhere; severity is a filled to hollow mark and a word."""
 
 from __future__ import annotations
 
@@ -51,10 +51,22 @@ STATES: dict[str, Status] = {
 MARKS = {"critical": "●", "high": "◕", "medium": "◑", "low": "○"}
 _TINT: dict[str, Colour] = {"critical": "red", "high": "orange", "medium": "gray", "low": "gray"}
 
-LIGHT = {"green": "#1a7f4b", "orange": "#b8690a", "gray": "#8a9099", "blue": "#2f6feb", "red": "#c4392f",
-         "violet": "#7a56d0"}  # fmt: skip
-DARK = {"green": "#4cc38a", "orange": "#f0a24b", "gray": "#7d8590", "blue": "#6ea8fe", "red": "#f2776d",
-        "violet": "#a98bf0"}  # fmt: skip
+LIGHT = {
+    "green": "#1a7f4b",
+    "orange": "#b8690a",
+    "gray": "#8a9099",
+    "blue": "#2f6feb",
+    "red": "#c4392f",
+    "violet": "#7a56d0",
+}
+DARK = {
+    "green": "#4cc38a",
+    "orange": "#f0a24b",
+    "gray": "#7d8590",
+    "blue": "#6ea8fe",
+    "red": "#f2776d",
+    "violet": "#a98bf0",
+}
 
 
 def status(state: str) -> Status:

@@ -1,4 +1,4 @@
-"""Pieces of the Versions page: the timeline, what waits, and the plan of a rollback."""
+"""Pieces of the Versions page: the timeline, and the candidates that may become its next version."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import datetime
 import streamlit as st
 
 from governance.answers.runs import Strip
-from governance.answers.versions import Difference, RollbackLine, VersionLine, VersionsView
+from governance.answers.versions import Difference, VersionLine, VersionsView
 from governance.people import Verb
-from pages.parts.blocks import guard, reason_field, verb_button
-from pages.parts.difference import difference, known_difference, signed
-from pages.parts.session import close_dialog, go, link, me, notify, open_dialog, stay, workspace
+from pages.parts.difference import known_difference, signed
+from pages.parts.session import go, link, me, open_dialog, stay, workspace
 from pages.parts.status import state_markdown
-from pages.parts.words import ago, at, escape, many, number, short
+from pages.parts.words import ago, at, escape, many, short
 
 ROWS, CHANGES = "rows", "changes"
+FAINT = "opacity:.65; font-size:.85rem; white-space:nowrap"
 
 
 def version_line(view: VersionsView, line: VersionLine, *, chosen: bool) -> None:
@@ -34,7 +34,7 @@ def version_line(view: VersionsView, line: VersionLine, *, chosen: bool) -> None
 def when(moment: datetime) -> None:
     """How long ago, with the moment itself on hover."""
     st.html(
-        f'<span style="opacity:.65;font-size:.85rem;white-space:nowrap" title="{at(moment)}">{ago(moment)}</span>',
+        f'<span style="{FAINT}" title="{at(moment)}">{ago(moment)}</span>',
         width="content",
     )
 
@@ -79,9 +79,13 @@ def _verbs(view: VersionsView, line: VersionLine) -> None:
             stay(version=str(line.number), show=CHANGES, **{"from": str(line.number - 1)})
             st.rerun()
         if not line.current and st.button(
-            f"Roll back to {line.number}", key=f"back-{line.number}", icon=":material/history:", type="tertiary",
-            disabled=bool(view.why_not_roll_back), help=view.why_not_roll_back or None,
-        ):  # fmt: skip
+            f"Roll back to {line.number}",
+            key=f"back-{line.number}",
+            icon=":material/history:",
+            type="tertiary",
+            disabled=bool(view.why_not_roll_back),
+            help=view.why_not_roll_back or None,
+        ):
             open_dialog("roll back", dataset=view.dataset, to=line.number)
             st.rerun()
         if me().may(Verb.SEE_RUNS):
@@ -95,9 +99,11 @@ def compared(view: VersionsView, before: int, after: int) -> Difference | None:
     with st.spinner(f"Comparing version {before} with {after} …"):
         return known_difference(
             lambda: asked.difference(person, view.dataset, before, after),
-            str(workspace().house.settings.root), view.dataset, f"{before} {contents.get(before)}",
+            str(workspace().house.settings.root),
+            view.dataset,
+            f"{before} {contents.get(before)}",
             f"{after} {contents.get(after)}",
-        )  # fmt: skip
+        )
 
 
 def candidates(strips: Sequence[Strip]) -> None:
@@ -108,94 +114,9 @@ def candidates(strips: Sequence[Strip]) -> None:
         ):
             st.markdown(
                 f":blue[:material/rocket_launch:] **{escape(strip.file)}** may become the next version. "
-                f":small[:gray[{escape(strip.who_next)}]]", width="stretch",
-            )  # fmt: skip
+                f":small[:gray[{escape(strip.who_next)}]]",
+                width="stretch",
+            )
             st.markdown(state_markdown(strip.state), width="content")
             if st.button("Open the release", key=f"release-{strip.run}"):
                 go("release", run=strip.run)
-
-
-def wish_line(view: VersionsView, wish: RollbackLine) -> None:
-    """A rollback that waits, is under way, or went wrong."""
-    with st.container(border=True, key=f"wish-{wish.id}"):
-        st.markdown(
-            f":violet[:material/history:] **Roll back from version {wish.base_number} to {wish.to_number}** "
-            f"{state_markdown(wish.state)}  \n{escape(wish.requested_by)}, {ago(wish.requested_at)}: “{escape(wish.reason)}”"
-        )
-        if wish.state == "releasing":
-            st.progress(0.5, "The worker restores it. Leaving this page is safe.")
-            return
-        if wish.state == "failed":
-            st.error(
-                f"{escape(wish.error)} Nothing was changed by halves: ask again.", icon=":material/error:"
-            )
-            return
-        with st.expander("What it would change", key=f"wish-changes-{wish.id}", on_change="rerun") as plan:
-            if plan.open and (found := compared(view, wish.base_number, wish.to_number)):
-                difference(found, key=f"wish-{wish.id}")
-        _answer(wish)
-
-
-def _answer(wish: RollbackLine) -> None:
-    """Yes or no, for those who may say one of them; for others why they may not."""
-    if wish.why_not_approve and wish.why_not_withdraw:
-        st.caption(f":material/lock: {wish.why_not_approve}")
-        return
-    reason = reason_field(f"wish-reason-{wish.id}")
-    with st.container(horizontal=True, vertical_alignment="top"):
-        yes = verb_button("Approve the rollback", key=f"approve-{wish.id}", why_not=wish.why_not_approve, primary=True,
-                          icon=":material/verified:", caption=False)  # fmt: skip
-        no = verb_button("Withdraw" if wish.mine else "Decline", key=f"withdraw-{wish.id}",
-                         why_not=wish.why_not_withdraw, icon=":material/undo:", caption=False)  # fmt: skip
-    for why_not in dict.fromkeys(said for said in (wish.why_not_approve, wish.why_not_withdraw) if said):
-        st.caption(why_not)
-    with guard():
-        if yes:
-            workspace().approve_rollback(me(), wish.id, digest=wish.digest, reason=reason)
-            notify("The rollback is approved; the worker restores the version.")
-            st.rerun()
-        if no:
-            workspace().withdraw_rollback(me(), wish.id, reason=reason)
-            notify("The rollback is withdrawn.")
-            st.rerun()
-
-
-@st.fragment(run_every=1.0)
-def watch(dataset: str, known: tuple[str, ...]) -> None:
-    """Reruns the page when a rollback that is under way has ended."""
-    wishes = workspace().see.versions(me(), dataset).rollbacks
-    under_way = tuple(wish.id for wish in wishes if wish.state == "releasing")
-    if under_way != known:
-        notify("The rollback has ended.")
-        st.rerun()
-
-
-@st.dialog("Roll back", width="large", icon=":material/history:", on_dismiss=close_dialog)
-def rollback_dialog(dataset: str, to: int) -> None:
-    rollback_plan(dataset, to)
-
-
-def rollback_plan(dataset: str, to: int) -> None:
-    """The plan of a rollback: what will change, the reason, and who must approve."""
-    view = workspace().see.versions(me(), dataset)
-    current = view.versions[0].number
-    st.markdown(
-        f"Version **{to}** of {escape(dataset)} becomes current again, as version **{current + 1}**. Version {current} "
-        "stays on record, so this too can be rolled back."
-    )
-    if found := compared(view, current, to):
-        difference(found, key=f"plan-{to}")
-    with st.form(f"rollback-{to}", border=False):
-        reason = st.text_input(
-            "Reason", key=f"rollback-reason-{dataset}-{to}", placeholder="Why, in a few words"
-        )
-        st.caption(f"An approver other than {escape(me().title)} must agree before anything happens.")
-        pressed = st.form_submit_button(
-            f"Ask to roll back to {number(to)}", type="primary", key="ask-rollback"
-        )
-    if pressed:
-        with guard():
-            workspace().ask_rollback(me(), dataset, to, reason=reason)
-            close_dialog()
-            notify("The rollback waits for another person's approval.")
-            st.rerun()

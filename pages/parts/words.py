@@ -1,4 +1,4 @@
-"""Numbers, sizes and moments as everyone sees them. Stored times are naive UTC; shown times are the visitor's."""
+"""Numbers, sizes and moments as shown. Stored times are naive UTC; shown times are the visitor's own."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def escape(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """A sentence of ours that may hold names from outside: Markdown-safe, what stands in backticks as code."""
+    """A sentence of ours that may hold names from outside: Markdown-safe, with code in backticks."""
     pieces = text.split("`")
     if len(pieces) % 2 == 0:
         return escape(text)

@@ -29,6 +29,7 @@ FEW = 100
 LONGEST_WORD = 60
 PHONE = r"\d{3}-\d{3}-\d{4}"
 NUMERIC = re.compile(r"[-+]?[$€£]? ?[-+]?[9,.]+(?:[aA][-+]?9+)?")
+SLASHED = re.compile(r"9{1,2}[-/]9{1,2}[-/]9{4}")
 DATED = re.compile(r"9{1,4}[-/.]9{1,2}[-/.]9{1,4}.*")
 
 ANY_WORD = ", ".join(literal(word) for word in sorted(ANY))
@@ -69,8 +70,8 @@ def gather(engine: Engine, bronze: BronzeTable, profiles: Sequence[ColumnProfile
     for some in batches(profiles):
         names = ", ".join(f"{stripped(quote(one.name))} AS s{n}" for n, one in enumerate(some))
         texts = f"(SELECT {names} FROM {scan(bronze.path)})"
-        found = [facts["words"] or {} for facts in ask(engine, texts, [_words(n) for n in range(len(some))])]
-        missed = [_missed(*one) for one in zip(some, found, strict=True)]
+        found = ask(engine, texts, [_words(n, one) for n, one in enumerate(some)])
+        missed = [_missed(one, facts.get("words") or {}) for one, facts in zip(some, found, strict=True)]
         values = ", ".join(f"{_value(n, words)} AS v{n}" for n, words in enumerate(missed))
         asked = [_asked(f"v{n}", one, bronze.rows) for n, one in enumerate(some)]
         facts = ask(engine, f"(SELECT {values} FROM {texts})", asked)
@@ -78,7 +79,15 @@ def gather(engine: Engine, bronze: BronzeTable, profiles: Sequence[ColumnProfile
     return evidence
 
 
-def _words(place: int) -> Asked:
+def _settled(profile: ColumnProfile) -> bool:
+    """Whether the profile says all there is to know: every value converts, and in one way only."""
+    slashed = any(SLASHED.match(shape) for shape, _ in profile.shapes)
+    return profile.inferred is not Kind.STRING and profile.inferred_share == 1.0 and not slashed
+
+
+def _words(place: int, profile: ColumnProfile) -> Asked:
+    if _settled(profile) or not profile.filled:
+        return {}
     value = f"s{place}"
     return {"words": f"histogram({value}) FILTER (strlen({value}) <= 20 AND lower({value}) IN ({ANY_WORD}))"}
 
@@ -114,24 +123,45 @@ def _value(place: int, words: Sequence[Counted]) -> str:
 
 def _asked(value: str, profile: ColumnProfile, rows: int) -> Asked:
     """What is counted of a column, as far as its shapes let it be anything but words."""
+    asked: dict[str, str] = {}
+    if profile.distinct <= FEW and not profile.inferred.numeric:
+        asked["truth"] = f"count(*) FILTER ({truth(value)})"
+        asked["texts"] = f"histogram({value}) FILTER (strlen({value}) <= {LONGEST_WORD})"
+    if _settled(profile) or not profile.filled:
+        return asked
     shapes = [shape for shape, _ in profile.shapes]
     distinct = "count(DISTINCT {})" if rows <= EXACT_ROWS else "approx_count_distinct({})"
-    asked = {"filled": f"count({value})", "distinct": distinct.format(value)}
+    asked |= {"filled": f"count({value})", "distinct": distinct.format(value)}
     if any(NUMERIC.fullmatch(shape) for shape in shapes):
         asked |= {name: template.replace(V, value) for name, template in _numbers().items()}
     if any(DATED.fullmatch(shape) for shape in shapes):
         asked |= {name: template.replace(V, value) for name, template in _days().items()}
-    if profile.distinct <= FEW:
-        asked["truth"] = f"count(*) FILTER ({truth(value)})"
-        asked["texts"] = f"histogram({value}) FILTER (strlen({value}) <= {LONGEST_WORD})"
-    shape = code_shape(profile.shapes)
-    if shape:
-        asked["code"] = f"count(*) FILTER (regexp_full_match({value}, {literal(pattern(shape))}))"
     if any("@" in shape for shape in shapes):
         asked["email"] = _email().replace(V, value)
     if semantic_of(profile.name) is Semantic.PHONE:
         asked["phone"] = _phone().replace(V, value)
+    shape = code_shape(profile.shapes)
+    if shape:
+        asked["code"] = f"count(*) FILTER (regexp_full_match({value}, {literal(pattern(shape))}))"
     return asked
+
+
+def _known(profile: ColumnProfile) -> Facts:
+    """What the profile counted, by the names of what is asked."""
+    converts = {kind: round(share * profile.filled) for kind, share in profile.converts.items()}
+    facts: Facts = {"filled": profile.filled, "distinct": profile.distinct}
+    if not _settled(profile):
+        return facts
+    for kind in (Kind.INTEGER, Kind.NUMBER):
+        facts |= {kind.value: converts.get(kind, 0), f"written_{kind}": converts.get(kind, 0)}
+    facts |= {kind.value: converts.get(kind, 0) for kind in (Kind.DATE, Kind.TIMESTAMP)}
+    if profile.numbers:
+        facts |= {
+            "low": profile.numbers.min,
+            "high": profile.numbers.max,
+            "negative": profile.numbers.negatives,
+        }
+    return facts
 
 
 @cache
@@ -187,6 +217,7 @@ def _count(expression: exp.Expression) -> str:
 
 
 def _evidence(profile: ColumnProfile, words: tuple[Counted, ...], facts: Facts, *, rows: int) -> Evidence:
+    facts = _known(profile) | facts
     other = ("filled", "distinct", "texts", "low", "high")
     texts: Counter[str] = Counter()
     for text, count in (facts.get("texts") or {}).items():

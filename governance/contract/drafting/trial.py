@@ -8,10 +8,10 @@ from datetime import date
 from governance.contract.model import Contract
 from governance.engines.duckdb import Engine
 from governance.source import Source, cleaned
-from governance.stages.contract import conform
-from governance.tables import BronzeTable
+from governance.tables import ROW, BronzeTable
 from governance.verdict import failing_rows
 
+COLUMNS_AT_ONCE = 50
 LAST_DAY = date(9999, 12, 31)
 """No day is in the future then: a draft must not depend on the day on which it is made."""
 
@@ -33,16 +33,18 @@ class Trial:
 
 
 def try_out(engine: Engine, bronze: BronzeTable, contract: Contract, *, unreadable: int) -> Trial:
-    """Judge every row by the draft, as stage 5 will."""
-    source: Source = conform(bronze, contract).source
-    query = failing_rows(cleaned(source.raw(), source.columns, contract), source.columns, contract, LAST_DAY)
-    engine.run(f"CREATE OR REPLACE TEMP TABLE failing AS SELECT _reasons FROM ({query})")
-    counts = "SELECT rule, count(*) FROM (SELECT unnest(_reasons) AS rule FROM failing) GROUP BY rule"
-    failed = {str(rule): int(rows) for rule, rows in engine.rows(f"{counts} ORDER BY 2 DESC, 1")}
+    """Judge every row by the draft as stage 5 will, some columns at a time, so that many need no more memory."""
+    engine.run(f"CREATE OR REPLACE TEMP TABLE failing ({ROW} BIGINT, rule VARCHAR)")
+    for names in batches([column.name for column in contract.columns], COLUMNS_AT_ONCE):
+        source = Source(bronze=bronze, names={name: name for name in names})
+        query = failing_rows(source.raw(), source.columns, contract, LAST_DAY)
+        engine.run(f"INSERT INTO failing SELECT {ROW}, unnest(_reasons) FROM ({query})")
+    counts = engine.rows("SELECT rule, count(*) FROM failing GROUP BY rule ORDER BY 2 DESC, 1")
+    failed = {str(rule): int(rows) for rule, rows in counts}
     rows = bronze.rows + unreadable
     return Trial(
         rows=rows,
-        passing=bronze.rows - int(engine.value("SELECT count(*) FROM failing")),
+        passing=bronze.rows - int(engine.value(f"SELECT count(DISTINCT {ROW}) FROM failing")),
         failed=failed,
         complete=_complete(contract, failed, rows),
     )

@@ -1,0 +1,172 @@
+"""The panel of one action: what it needs, what it would do, why, and the verb. Nothing is applied unseen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import streamlit as st
+
+from governance.answers.triage import ItemLine
+from governance.effect import Effect
+from governance.errors import GovernanceError, Stale
+from governance.review.choices import Action, Fix
+from governance.workspace import MOST_WAIVED_DAYS
+from pages.parts.actions import Desk, look_again
+from pages.parts.blocks import reason_field, refused, verb_button
+from pages.parts.effects import effect_preview
+from pages.parts.keys import letter
+from pages.parts.repairs import chosen_fix
+from pages.parts.session import forget, me, notify, stay, workspace
+from pages.parts.words import many
+
+DONE = {Action.FIX: "Fixed", Action.WAIVE: "Waived", Action.REJECT: "Rejected", Action.ACCEPT: "Accepted"}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person has chosen so far; `ready` when that is enough to say what it would do."""
+
+    action: Action
+    fix: Fix | None = None
+    expires: date | None = None
+    ready: bool = True
+
+
+def panel(desk: Desk) -> None:
+    """The panel of the action that is open, if one is."""
+    if desk.action is None or (desk.why_not and not desk.about_rows):
+        return
+    with st.container(border=True, key="panel"):
+        if desk.seen != desk.item.version:
+            _changed()
+        wish = _wish(desk, desk.action)
+        effect = _previewed(desk, wish)
+        reason = reason_field(f"reason-{desk.item.key}", desk.view.reasons)
+        if _pressed(desk, wish, reason, known=effect is not None or not desk.about_rows):
+            _apply(desk, wish, reason)
+
+
+def _changed() -> None:
+    """Someone was faster. What was typed here stays."""
+    st.warning(
+        "Someone decided about this since you opened it. What you typed is still here.",
+        icon=":material/sync_problem:",
+    )
+    if st.button("Go on from how it is now", key="look-again"):
+        look_again()
+        st.rerun()
+
+
+def _wish(desk: Desk, action: Action) -> Wish:
+    if action is Action.FIX:
+        fix = chosen_fix(desk.item, desk.proposals)
+        return Wish(action, fix=fix, ready=fix is not None)
+    if action is Action.WAIVE:
+        return Wish(action, expires=_until(desk.item))
+    if action is Action.REJECT:
+        st.markdown("These rows stay out, whatever is fixed later. The report names the reason.")
+    return Wish(action)
+
+
+def _until(item: ItemLine) -> date | None:
+    st.markdown(
+        f"Keep {many(item.rows, 'row')} although the rule is broken, until a day you choose. "
+        "The report counts them as waived."
+    )
+    today = date.today()  # noqa: DTZ011 - the visitor's calendar is what the field shows
+    until = st.date_input(
+        "Until",
+        today + timedelta(days=30),
+        min_value=today,
+        max_value=today + timedelta(days=MOST_WAIVED_DAYS),
+        format="YYYY-MM-DD",
+        key=f"until-{item.key}",
+        help=f"At most {MOST_WAIVED_DAYS} days from today",
+        width=200,
+    )
+    return until if isinstance(until, date) else None
+
+
+def _previewed(desk: Desk, wish: Wish) -> Effect | None:
+    """The figures, or the refusal in their place; nothing for what touches no row."""
+    if not desk.about_rows or not wish.ready or desk.why_not:
+        return None
+    fix = wish.fix.model_dump_json() if wish.fix else ""
+    mark = (desk.run, desk.view.strip.revision, me().name)
+    try:
+        with st.spinner("Working out the effect…"):
+            effect = _effect(mark, desk.item.key, wish.action.value, fix)
+    except GovernanceError as error:
+        refused(error)
+        return None
+    effect_preview(effect, wish.action, desk.item.rows)
+    return effect
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _effect(mark: tuple[str, int, str], item: str, action: str, fix: str) -> Effect:
+    """A preview; the same for one person as long as the revision is. `mark` is (run, revision, person)."""
+    wanted = Fix.model_validate_json(fix) if fix else None
+    return workspace().preview(me(), mark[0], item, Action(action), fix=wanted)
+
+
+def _pressed(desk: Desk, wish: Wish, reason: str, *, known: bool) -> bool:
+    """The verb's button and, for rows, the way back."""
+    why_not = desk.why_not
+    if not why_not and not known:
+        why_not = "There is nothing to apply until the effect is known."
+    if not why_not and not reason:
+        why_not = "Give a reason first: it stands in the audit log."
+    with st.container(horizontal=True, gap="small"):
+        pressed = verb_button(
+            _verb(wish.action, desk.item),
+            key=f"apply-{desk.item.key}",
+            primary=desk.about_rows or desk.item.required,
+            why_not=why_not,
+            shortcut=letter("A", on=desk.keys),
+            caption=False,
+        )
+        if desk.about_rows:
+            close = {"do": "", "repair": ""}
+            st.button("Cancel", key=f"cancel-{desk.item.key}", type="tertiary", on_click=stay, kwargs=close)
+    if why_not:
+        st.caption(why_not)
+    return pressed
+
+
+def _verb(action: Action, item: ItemLine) -> str:
+    rows = many(item.rows, "row")
+    return {
+        Action.FIX: f"Apply fix to {rows}",
+        Action.WAIVE: f"Waive {rows}",
+        Action.REJECT: f"Reject {rows}",
+        Action.ACCEPT: "Accept the breach" if item.kind == "breach" else "Accept",
+    }[action]
+
+
+def _apply(desk: Desk, wish: Wish, reason: str) -> None:
+    """Decide, and open the next item. A refusal leaves everything as it was typed."""
+    item = desk.item
+    try:
+        workspace().decide(
+            me(),
+            desk.run,
+            item.key,
+            wish.action,
+            reason=reason,
+            fix=wish.fix,
+            expires=wish.expires,
+            seen=desk.seen,
+        )
+    except GovernanceError as error:
+        refused(error)
+        if isinstance(error, Stale):
+            st.caption("Nothing is lost: your reason and your choice are still here.")
+        return
+    about = f" {many(item.rows, 'row')}" if desk.about_rows else ""
+    notify(f"{DONE[wish.action]}{about}: {item.title}. Undo takes it back.")
+    look_again()
+    forget(f"reason-{item.key}")
+    stay(item=desk.next or item.key, do="", repair="")
+    st.rerun()

@@ -1,0 +1,99 @@
+"""The verbs of the Release page: approve the plan, approve the candidate, publish, and reject the run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from governance.answers.runs import RunView
+from pages.parts.blocks import guard, reason_field, verb_button
+from pages.parts.session import close_dialog, me, notify, open_dialog, workspace
+from pages.parts.words import short
+
+
+def plan_button(view: RunView) -> None:
+    """Approving the plan from here, for who has read it on the Privacy page."""
+    plan = workspace().see.privacy(me(), view.strip.run)
+    if plan is None or plan.approved:
+        return
+    if verb_button(
+        "Approve the masking plan",
+        key="approve-plan",
+        why_not=plan.why_not_approve,
+        icon=":material/shield:",
+        primary=True,
+        stretch=True,
+    ):
+        with guard():
+            workspace().approve_plan(me(), view.strip.run, digest=plan.plan_digest)
+            notify("The masking plan is approved.")
+            st.rerun()
+
+
+def approve(view: RunView) -> None:
+    why_not, ready = view.why_not_approve, view.plan_approved or view.open_required
+    reason = "" if why_not else reason_field(f"approve-{view.candidate[:8]}")
+    if verb_button(
+        f"Approve candidate {short(view.candidate)}",
+        key="approve",
+        why_not=why_not,
+        primary=bool(ready),
+        icon=":material/verified:",
+        stretch=True,
+    ):
+        with guard():
+            workspace().approve(me(), view.strip.run, digest=view.candidate, reason=reason)
+            notify(f"Candidate {short(view.candidate)} is approved.")
+            st.rerun()
+
+
+def publish(view: RunView, number_: int | str) -> None:
+    why_not = view.why_not_publish
+    reason = "" if why_not else reason_field(f"publish-{view.candidate[:8]}")
+    if verb_button(
+        f"Publish version {number_}",
+        key="publish",
+        why_not=why_not,
+        primary=True,
+        icon=":material/flag:",
+        stretch=True,
+    ):
+        with guard():
+            workspace().publish(me(), view.strip.run, reason=reason)
+            st.rerun()
+
+
+@st.dialog("Reject this run", icon=":material/block:", on_dismiss=close_dialog)
+def reject_dialog(run: str) -> None:
+    reject(run)
+
+
+def reject(run: str) -> None:
+    """The body of the dialog."""
+    st.markdown(
+        "The run ends here and cannot be opened again. Its file, findings and decisions stay on record."
+    )
+    with st.form("reject-form", border=False):
+        reason = st.text_input("Reason", key=f"reject-{run}", placeholder="Why, in a few words")
+        pressed = st.form_submit_button("Reject the run", type="primary", key="reject-now")
+    if pressed:
+        with guard():
+            workspace().reject_run(me(), run, reason=reason)
+            close_dialog()
+            notify("The run is rejected.")
+            st.rerun()
+
+
+def reject_button(view: RunView) -> None:
+    why_not = view.why_not_decide
+    if st.button(
+        "Reject this run",
+        key="reject",
+        type="tertiary",
+        icon=":material/block:",
+        disabled=bool(why_not),
+        help=why_not or "End it without publishing",
+    ):
+        open_dialog("reject", run=view.strip.run)
+        st.rerun()
+    if why_not:
+        st.caption(why_not)
