@@ -78,13 +78,13 @@ def evidence(view: RunView) -> None:
 def desk(view: RunView, found: Difference | None) -> None:
     """The checklist and the verbs, beside the evidence."""
     with st.container(border=True, key="desk"):
-        number_ = found.after if found else "…"
-        st.markdown(f"#### {view.strip.dataset}: towards version {number_}")
+        version = found.after if found else "…"
+        st.markdown(f"#### {view.strip.dataset}: towards version {version}")
         checklist(view)
         if not view.plan_approved and not view.open_required:
             plan_button(view)
         if view.strip.state == State.APPROVED:
-            publish(view, number_)
+            publish(view, version)
         else:
             approve(view)
         st.caption(f"Candidate  \n`{view.candidate}`")

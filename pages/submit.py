@@ -226,7 +226,7 @@ def live(run: str) -> None:
         st.caption(
             "Leaving the page is safe: the worker goes on, and the inbox shows where it stands.", width=330
         )
-        st.code(address("run", run), language=None, width="stretch")
+        st.code(address("run", run=run), language=None, width="stretch")
     stage_lines(strip)
 
 

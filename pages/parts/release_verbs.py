@@ -46,11 +46,11 @@ def approve(view: RunView) -> None:
             st.rerun()
 
 
-def publish(view: RunView, number_: int | str) -> None:
+def publish(view: RunView, version: int | str) -> None:
     why_not = view.why_not_publish
     reason = "" if why_not else reason_field(f"publish-{view.candidate[:8]}")
     if verb_button(
-        f"Publish version {number_}",
+        f"Publish version {version}",
         key="publish",
         why_not=why_not,
         primary=True,
