@@ -6,6 +6,7 @@ the pages may choose who to be, so any other address is refused.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from governance.settings import PROJECT, settings
 from governance.stages.metrics import exposition
 from pages.parts import worker
 
+log = logging.getLogger("assay.app")
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -61,10 +63,21 @@ async def living(_: Any) -> AsyncIterator[None]:
         worker.stop_worker()
 
 
+def apologise(error: Exception) -> bool:
+    """What a page says when something of ours breaks; the traceback goes to the server's log."""
+    log.error("a page stopped", exc_info=error)
+    st.error(
+        "**Something broke on our side.**  \nNothing was changed by it. Load the page again; "
+        "the server's log says what happened.",
+        icon=":material/error:",
+    )
+    return True
+
+
 refuse_other_addresses()
 ROUTES = [
     Route("/metrics", metrics),
     Route("/healthz", healthz),
     Mount("/app/static", StaticFiles(directory=PROJECT / "static")),
 ]
-app = st.App("pages/desk.py", routes=ROUTES, lifespan=living)
+app = st.App("pages/desk.py", routes=ROUTES, lifespan=living, on_script_error=apologise)

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from governance.errors import GovernanceError
+from governance.errors import GovernanceError, InputError
 from governance.settings import Settings
 
 OURS = "assay"
@@ -27,7 +27,15 @@ KEPT = 5
 
 
 def configure(settings: Settings) -> Path:
-    """Send this process's log to the file, and nothing of it to the terminal. May be called again."""
+    """Send this process's log to the file, and nothing of it to the terminal. May be called again.
+
+    Raises InputError when the settings name a level that there is not.
+    """
+    level = logging.getLevelNamesMapping().get(settings.log_level.upper())
+    if level is None:
+        raise InputError(
+            f"There is no log level {settings.log_level!r}.", "GOVERNANCE_LOG_LEVEL: DEBUG, INFO, …"
+        )
     path = settings.root / "logs" / "assay.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = RotatingFileHandler(path, maxBytes=BYTES, backupCount=KEPT, encoding="utf-8", delay=True)
@@ -36,7 +44,7 @@ def configure(settings: Settings) -> Path:
     root = logging.getLogger()
     _replace(root, handler)
     root.setLevel(logging.WARNING)
-    logging.getLogger(OURS).setLevel(settings.log_level.upper())
+    logging.getLogger(OURS).setLevel(level)
     for name in LIBRARIES:
         _replace(logging.getLogger(name), handler)
         logging.getLogger(name).propagate = False

@@ -7,7 +7,7 @@ import streamlit as st
 from governance.people import Person, Verb
 from governance.settings import PROJECT
 from pages.parts import worker
-from pages.parts.session import me, persona_switch
+from pages.parts.session import link, me, persona_switch
 
 PAGES: tuple[tuple[str, str, str, Verb, str], ...] = (
     ("inbox", "Inbox", "inbox", Verb.SEE_RUNS, "Work"),
@@ -54,6 +54,8 @@ def navigation(person: Person) -> None:
         sections.setdefault(section, []).append(page)
     chosen = st.navigation(sections)
     with st.sidebar:
+        if not person.may(Verb.SEE_RUNS):
+            link("versions", "Versions", icon=":material/history:")  # one page alone gets no menu
         sidebar(person)
     chosen.run()
 

@@ -12,11 +12,12 @@ from governance.people import Verb
 from pages.parts import charts
 from pages.parts.blocks import age, empty, guard, verb_button
 from pages.parts.head import page_head
-from pages.parts.session import go, keep, link, me, stay, typed, url, workspace
+from pages.parts.session import go, link, me, stay, url, workspace
 from pages.parts.status import state_markdown
 from pages.parts.words import escape, many, number, percent, seconds
 
-EVERY = 1.0
+EVERY, IDLE = 1.0, 4.0
+"""Seconds between two looks at the runs, while one is at work and while none is."""
 RECENT = 12
 person = me()
 ws = workspace()
@@ -92,13 +93,14 @@ def open_line(line: Waiting) -> None:
     go(line.page, run=line.run)
 
 
-@st.fragment(run_every=EVERY)
-def running() -> None:
-    """Runs at work, from the ledger each second; when one starts or stops, the whole page is drawn again."""
+def states(strips: tuple[Strip, ...]) -> str:
+    return ",".join(f"{strip.run}:{strip.state}:{strip.revision}" for strip in strips)
+
+
+def running(drawn: str) -> None:
+    """Runs at work, from the ledger; when one starts, moves or stops, the whole page is drawn again."""
     now = ws.see.runs(me(), limit=30)
-    moved = ",".join(f"{strip.run}:{strip.state}" for strip in now)
-    if moved != typed("inbox-moved"):
-        keep("inbox-moved", moved)
+    if states(now) != drawn:
         st.rerun()
     at_work = [strip for strip in now if strip.working]
     if at_work:
@@ -222,6 +224,7 @@ with guard():
         choose_dataset(inbox.datasets)
     shown = filtered(inbox)
     waiting_list(list(shown.waiting))
-    running()
+    every = EVERY if inbox.running else IDLE
+    st.fragment(running, run_every=every)(states(inbox.recent))
     recent(shown.recent)
     quality(shown)

@@ -186,12 +186,11 @@ def draft_contract(digest: str, file: str) -> None:
         st.rerun()
     if not typed("submit-draft"):
         return
-    text = st.text_area(
-        "The draft: read it, and change what is not so",
-        value=typed("submit-draft"),
-        height=360,
-        key=f"submit-yaml-{digest[:8]}",
-    )
+    st.code(typed("submit-draft"), language="yaml", height=380)
+    with st.expander("Change it before it is added"):
+        text = st.text_area(
+            "The contract in YAML", value=typed("submit-draft"), height=380, key=f"submit-yaml-{digest[:8]}"
+        )
     if st.button("Add this contract", type="primary", icon=":material/add:"):
         added = ws.add_contract(person, text.encode())
         forget("submit-draft", "submit-dataset")

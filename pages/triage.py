@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from governance.answers.runs import Strip
 from governance.answers.triage import ItemLine, TriageView
 from governance.errors import Stale
 from governance.people import Verb
@@ -30,10 +31,8 @@ def page(run_id: str) -> None:
         return
     try:
         view = see.triage(me(), strip.run)
-    except Stale as early:
-        empty(
-            "Nothing to decide", f"{early.message} {strip.who_next}", icon=":material/rule:", key="not-judged"
-        )
+    except Stale:
+        not_judged(strip)
         return
     effect_bar(view)
     next_step(view)
@@ -48,6 +47,17 @@ def page(run_id: str) -> None:
         )
 
 
+def not_judged(strip: Strip) -> None:
+    """A run that ended before stage 7 has no items."""
+    earlier = strip.same_as
+    text = "The file was seen before, so nothing was judged again. The earlier run has the items."
+    label = "Open the earlier run" if earlier else "Open the run"
+    if not earlier:
+        text = "The run ended before its rows were judged."
+    if empty("Nothing to decide", text, icon=":material/rule:", button=label, key="not-judged"):
+        go("triage" if earlier else "run", run=earlier or strip.run)
+
+
 def bench(view: TriageView) -> None:
     """The list on the left, the chosen card on the right."""
     left, right = st.columns([4, 8], gap="medium")
@@ -60,7 +70,7 @@ def bench(view: TriageView) -> None:
             bulk(view)
     with right:
         keys = toolbar(view, ordered, chosen)
-        card(Desk(view, chosen, proposals_of(view, chosen), next_open(ordered, chosen.key), keys))
+        card(view, chosen, after=next_open(ordered, chosen.key), keys=keys)
 
 
 def chosen_item(items: Sequence[ItemLine]) -> ItemLine:
@@ -74,54 +84,59 @@ def chosen_item(items: Sequence[ItemLine]) -> ItemLine:
 def toolbar(view: TriageView, ordered: Sequence[ItemLine], chosen: ItemLine) -> bool:
     """Previous, next, undo, help; returns whether keys are on."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
-        mine = next((one for one in view.decisions if one.person == me().title), None)
         slots = [st.container(width="content") for _ in range(4)]
         st.space("stretch")
         keys = keyboard_switch()
     with slots[0]:
-        if verb_button(
-            "Previous", key="previous", shortcut=letter("K", on=keys), icon=":material/arrow_upward:"
-        ):
-            open_item(neighbour(ordered, chosen.key, -1))
+        step("Previous", "K", "upward", neighbour(ordered, chosen.key, -1), keys=keys)
     with slots[1]:
-        if verb_button(
-            "Next", key="following", shortcut=letter("J", on=keys), icon=":material/arrow_downward:"
-        ):
-            open_item(neighbour(ordered, chosen.key, 1))
+        step("Next", "J", "downward", neighbour(ordered, chosen.key, 1), keys=keys)
     with slots[2]:
-        why_not = view.why_not or ("" if mine else "You have decided nothing here that could be undone.")
-        if (
-            verb_button(
-                "Undo",
-                key="undo",
-                why_not=why_not,
-                shortcut=letter("U", on=keys),
-                icon=":material/undo:",
-                help=mine.title if mine else "",
-                caption=False,
-            )
-            and mine
-        ):
-            undo(view.strip.run, mine.id, mine.title)
+        undo_last(view, keys=keys)
     with slots[3]:
         if verb_button("Help", key="help", shortcut=letter("H", on=keys), icon=":material/keyboard:"):
             keys_help()
     return keys
 
 
-def open_item(key: str) -> None:
-    stay(item=key, do="", repair="")
-    st.rerun()
+def step(label: str, key: str, way: str, to: str, *, keys: bool) -> None:
+    """A button to another item."""
+    st.button(
+        label,
+        key=f"step-{label.lower()}",
+        shortcut=letter(key, on=keys),
+        icon=f":material/arrow_{way}:",
+        on_click=stay,
+        kwargs={"item": to, "do": "", "repair": ""},
+    )
 
 
-def card(desk: Desk) -> None:
+def undo_last(view: TriageView, *, keys: bool) -> None:
+    """Take this person's newest decision back."""
+    mine = next((one for one in view.decisions if one.person == me().title), None)
+    why_not = view.why_not or ("" if mine else "You have decided nothing here that could be undone.")
+    pressed = verb_button(
+        "Undo",
+        key="undo",
+        why_not=why_not,
+        shortcut=letter("U", on=keys),
+        icon=":material/undo:",
+        help=mine.title if mine else "",
+        caption=False,
+    )
+    if pressed and mine:
+        undo(view.strip.run, mine.id, mine.title)
+
+
+def card(view: TriageView, item: ItemLine, *, after: str, keys: bool) -> None:
     """Everything about one item, and what can be done about it."""
     with st.container(border=True, key="card"):
-        card_head(desk.view, desk.item)
+        card_head(view, item)
+        desk = Desk(view, item, proposals_of(view, item), after, keys)
         proposed(desk.proposals)
         action_buttons(desk)
         panel(desk)
-        examples(desk.view, desk.item)
+        examples(view, item)
 
 
 def next_step(view: TriageView) -> None:

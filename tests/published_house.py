@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Callable
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from governance import duties
@@ -18,9 +19,9 @@ from governance.review.choices import Action
 from governance.sample import make_sample
 from governance.settings import Settings
 from governance.workspace import Workspace
-from storage.models import Task
+from storage.models import Task, now
 
-ANA, BEN = person("ana"), person("ben")
+ANA, BEN, CLEO, DAN = map(person, ("ana", "ben", "cleo", "dan"))
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 
 
@@ -37,6 +38,7 @@ class Made(NamedTuple):
 @cache
 def made() -> Made:
     home = Path(tempfile.mkdtemp(prefix="assay-pages-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
     workspace = Workspace.open(Settings(home=home))
     first = submit(workspace, "customers", 1)
     publish(workspace, first, "First delivery")
@@ -54,6 +56,7 @@ def made() -> Made:
 
 def work(workspace: Workspace) -> None:
     """What a worker does, here and now."""
+
     def durable(_: str, do: Callable[[], str]) -> str:
         return do()
 
@@ -78,7 +81,7 @@ def work(workspace: Workspace) -> None:
 def submit(workspace: Workspace, dataset: str, seed: int, *, then_work: bool = True) -> str:
     folder = workspace.house.settings.root
     file, truth = folder / f"{dataset}-{seed}.csv", folder / "truth.csv"
-    make_sample(dataset, rows=300, seed=seed, out=file, truth=truth, today=date.today(),
+    make_sample(dataset, rows=300, seed=seed, out=file, truth=truth, today=now().date(),
                 notes=dataset == "customers")  # fmt: skip
     run = workspace.submit(
         ANA, dataset, input_digest=workspace.keep_upload(ANA, file.read_bytes()), file=file.name
@@ -112,8 +115,26 @@ def copied(folder: Path) -> Workspace:
     return Workspace.open(Settings(home=home))
 
 
-def page(name: str, home: Path, who: Person, **query: str) -> AppTest:
-    """A page as a person sees it. The caller's environment names the home (see the `house` fixtures)."""
+def for_reading(monkeypatch: pytest.MonkeyPatch) -> Made:
+    """A fixture: the installation, for reading only."""
+    monkeypatch.setenv("GOVERNANCE_HOME", str(made().home))
+    return made()
+
+
+def to_change(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workspace:
+    """A fixture: a copy of it to change."""
+    workspace = copied(tmp_path)
+    monkeypatch.setenv("GOVERNANCE_HOME", str(workspace.house.settings.root))
+    return workspace
+
+
+def press(test: AppTest, label: str) -> None:
+    """Press the button that says so."""
+    next(one for one in test.button if one.label == label).click().run()
+
+
+def page(name: str, who: Person, **query: str) -> AppTest:
+    """A page as a person sees it. GOVERNANCE_HOME names the home: the fixtures set it."""
     test = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=30)
     test.session_state["person"] = who.name
     for key, value in query.items():
@@ -123,6 +144,6 @@ def page(name: str, home: Path, who: Person, **query: str) -> AppTest:
 
 def text(test: AppTest) -> str:
     """Everything that a page says."""
-    said = [element.value for kind in (test.markdown, test.caption, test.info, test.warning, test.error, test.success)
-            for element in kind]  # fmt: skip
+    kinds = (test.markdown, test.caption, test.info, test.warning, test.error, test.success)
+    said = [element.value for kind in kinds for element in kind]
     return "\n".join(str(one).replace("\\", "") for one in said)

@@ -332,13 +332,14 @@ def test_bad_files(journey: Journey, tmp_path: Path, content: bytes, code: int, 
 REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "no such file": (("run", "/nowhere/x.csv"), "There is no file"),
     "a folder": (("run", "/"), "is a folder"),
+    "no such address": (("run", "s3://bucket"), "not an address of the form"),
     "no such dataset": (("run", "{file}", "--dataset", "nope"), "There is no dataset 'nope'"),
     "no dataset fits": (("run", "{file}"), "not plain which dataset"),
     "no such person": (("run", "{file}", "--as", "zoe"), "There is no person 'zoe'"),
     "not permitted": (("run", "{file}", "--dataset", "divers", "--as", "cleo"), "may not submit"),
     "no such contract": (("run", "{file}", "--contract", "/nowhere.yaml"), "cannot be used"),
     "contract with a typo": (("run", "{file}", "--contract", "{typo}"), "line 22"),
-    "not its contract": (("run", "{file}", "--contract", str(DIVERS), "--dataset", "x"), "contract of divers"),
+    "not its contract": (("run", "{file}", "--contract", str(DIVERS), "--dataset", "x"), "is the contract"),
     "a check of a typo": (("contract", "check", "{typo}"), "line 22"),
     "no file named": (("run",), "Missing argument"),
     "no such command": (("frobnicate",), "No such command"),
@@ -545,13 +546,14 @@ def test_words_for_decisions_are_those_of_the_engine() -> None:
     assert all(action.value in text for action in Action)
 
 
-def test_wrong_settings_are_named_without_their_values(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "value"), [("PORT", "hunter2"), ("LOG_LEVEL", "loud"), ("PERSON", "zoe")])
+def test_wrong_settings_are_your_input(tmp_path: Path, name: str, value: str) -> None:
     with at_home(tmp_path), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GOVERNANCE_PORT", "hunter2")
+        patch.setenv(f"GOVERNANCE_{name}", value)
         answer = call("status")
     assert answer.code == 3
-    assert "GOVERNANCE_PORT" in answer.err
-    assert "hunter2" not in answer.err
+    assert answer.err.startswith("error: ")
+    assert name != "PORT" or ("GOVERNANCE_PORT" in answer.err and value not in answer.err)
 
 
 def test_a_home_that_cannot_be_used(tmp_path: Path) -> None:

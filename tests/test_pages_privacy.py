@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from published_house import ANA, BEN, Made, copied, made, page, text, work
+from published_house import ANA, BEN, CLEO, DAN, Made, for_reading, made, page, press, text, to_change, work
 
-from governance.people import Person, person
+from governance.people import Person
 from governance.states import State
 from governance.workspace import Workspace
 
-CLEO, DAN = person("cleo"), person("dan")
-
-
-@pytest.fixture
-def house(monkeypatch: pytest.MonkeyPatch) -> Made:
-    """For reading only."""
-    found = made()
-    monkeypatch.setenv("GOVERNANCE_HOME", str(found.home))
-    return found
-
-
-@pytest.fixture
-def own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workspace:
-    """A copy to change."""
-    workspace = copied(tmp_path)
-    monkeypatch.setenv("GOVERNANCE_HOME", str(workspace.house.settings.root))
-    return workspace
+house, own = pytest.fixture(for_reading), pytest.fixture(to_change)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +21,7 @@ def own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workspace:
     ],
 )
 def test_a_plan_that_waits(house: Made, who: Person, says: str, may: bool) -> None:
-    seen = page("privacy", house.home, who, run=house.unplanned)
+    seen = page("privacy", who, run=house.unplanned)
     assert not seen.exception
     assert says in text(seen)
     assert seen.button(key="approve-plan").disabled is not may
@@ -47,7 +29,7 @@ def test_a_plan_that_waits(house: Made, who: Person, says: str, may: bool) -> No
 
 
 def test_the_unexpected_comes_first_with_its_evidence(house: Made) -> None:
-    seen = page("privacy", house.home, BEN, run=house.waiting)
+    seen = page("privacy", BEN, run=house.waiting)
     columns = [one.value for one in seen.markdown if one.value.startswith("##### ")]
     assert columns[0].replace("\\", "").startswith("##### notes\n")
     assert "not in the contract" in columns[0]
@@ -57,7 +39,7 @@ def test_the_unexpected_comes_first_with_its_evidence(house: Made) -> None:
 
 @pytest.mark.parametrize("name", ["privacy", "release"])
 def test_before_there_is_anything(house: Made, name: str) -> None:
-    seen = page(name, house.home, ANA, run=house.queued)
+    seen = page(name, ANA, run=house.queued)
     assert not seen.exception
     assert {"privacy": "No masking plan yet", "release": "No candidate to release"}[name] in text(seen)
 
@@ -72,14 +54,14 @@ def test_before_there_is_anything(house: Made, name: str) -> None:
     ],
 )
 def test_what_cannot_be_shown(house: Made, name: str, who: Person, run: str, says: str) -> None:
-    seen = page(name, house.home, who, **({"run": getattr(house, run, run)} if run else {}))
+    seen = page(name, who, **({"run": getattr(house, run, run)} if run else {}))
     assert not seen.exception
     assert says in text(seen)
 
 
 def test_changing_an_operator_takes_a_reason_and_a_new_revision(own: Workspace) -> None:
     run = made().unplanned
-    seen = page("privacy", own.house.settings.root, ANA, run=run)
+    seen = page("privacy", ANA, run=run)
     before = own.see.privacy(ANA, run)
     assert before
     column = next(line for line in before.columns if line.verdict.column == "email")
@@ -103,7 +85,7 @@ def test_changing_an_operator_takes_a_reason_and_a_new_revision(own: Workspace) 
 
 def test_approving_the_plan(own: Workspace) -> None:
     run = made().unplanned
-    seen = page("privacy", own.house.settings.root, BEN, run=run)
+    seen = page("privacy", BEN, run=run)
     seen.button(key="approve-plan").click().run()
     assert "approved by Ben" in text(seen)
     plan = own.see.privacy(BEN, run)
@@ -112,7 +94,7 @@ def test_approving_the_plan(own: Workspace) -> None:
 
 
 def test_a_release_says_what_blocks_it(house: Made) -> None:
-    seen = page("release", house.home, DAN, run=house.unplanned)
+    seen = page("release", DAN, run=house.unplanned)
     said = text(seen)
     assert "1 breach to decide" in said
     assert "Masking plan not approved" in said
@@ -122,7 +104,7 @@ def test_a_release_says_what_blocks_it(house: Made) -> None:
 
 
 def test_a_release_shows_what_it_would_change(house: Made) -> None:
-    seen = page("release", house.home, BEN, run=house.waiting)
+    seen = page("release", BEN, run=house.waiting)
     assert not seen.exception
     assert "against version 3" in text(seen)
     assert [one.label for one in seen.metric][:3] == ["Rows added", "Rows removed", "Rows changed"]
@@ -131,31 +113,31 @@ def test_a_release_shows_what_it_would_change(house: Made) -> None:
 
 
 def test_approve_publish_and_its_end(own: Workspace) -> None:
-    run, home = made().waiting, own.house.settings.root
-    seen = page("release", home, BEN, run=run)
+    run = made().waiting
+    seen = page("release", BEN, run=run)
     seen.button(key="approve").click().run()
     assert own.see.strip(BEN, run).state == State.APPROVED
-    seen = page("release", home, ANA, run=run)
+    seen = page("release", ANA, run=run)
     assert "Approved by Ben" in text(seen)
     next(one for one in seen.text_input).set_value("March")
     seen.button(key="publish").click().run()
     assert "Version 4 is being published" in text(seen)
     work(own)
-    seen = page("release", home, ANA, run=run)
+    seen = page("release", ANA, run=run)
     assert not seen.exception
     assert "Version 4 is published" in text(seen)
     assert "Reason: March" in text(seen)
 
 
 def test_who_submitted_cannot_approve(house: Made) -> None:
-    seen = page("release", house.home, ANA, run=house.waiting)
+    seen = page("release", ANA, run=house.waiting)
     assert seen.button(key="approve").disabled
     assert "Ana submitted or decided here" in text(seen)
 
 
 def test_rejecting_a_run(own: Workspace) -> None:
     run = made().waiting
-    seen = page("release", own.house.settings.root, ANA, run=run)
+    seen = page("release", ANA, run=run)
     seen.button(key="reject").click().run()
     press(seen, "Reject the run")
     assert "Rejecting a run needs a reason." in text(seen)
@@ -163,7 +145,3 @@ def test_rejecting_a_run(own: Workspace) -> None:
     press(seen, "Reject the run")
     assert own.see.strip(ANA, run).state == State.REJECTED
     assert own.see.events(DAN, run=run, action="run rejected")[0].sentence.endswith(": Wrong month")
-
-
-def press(seen: object, label: str) -> None:
-    next(one for one in seen.button if one.label == label).click().run()  # type: ignore[attr-defined]

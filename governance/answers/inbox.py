@@ -122,7 +122,8 @@ class Asked:
         why_not = person.why_not(verb) or why_not
         return Waiting(
             run=run.id, rollback="", dataset=run.dataset, file=run.file, what=" · ".join(parts) or "ready",
-            since=run.changed_at, action=action if not why_not else "Open", page=page,
+            since=run.changed_at, action=action if not why_not else "Open",
+            page=page if person.may(verb) else "run",
             mine=not why_not, why_not=why_not,
         )  # fmt: skip
 

@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = app(given, prog_name=COMMAND, standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer makes the one out of the other
         failing.hush()
         return 0
     except typer.Abort:

@@ -38,7 +38,7 @@ def draft(
     from governance.house import dataset_name
 
     desk = open_desk(acting, as_json=as_json)
-    digest, name = desk.workspace.fetch(desk.person, file)
+    digest, name = desk.fetch(file)
     wanted = dataset or dataset_name(name)
     if wanted in desk.house.datasets() and not (dry_run or force):
         raise InputError(

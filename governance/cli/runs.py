@@ -38,7 +38,7 @@ def run(
     """Take a file through act 1; with --no-review publish it too. Waits until a person is needed."""
     desk = open_desk(acting, as_json=as_json)
     terms = _terms(contract, dataset) if contract else None
-    digest, name = _fetch(desk, file)
+    digest, name = desk.fetch(file)
     wanted = dataset or (terms[0] if terms else _guess(desk, digest, name))
     run_id = desk.workspace.submit(
         desk.person,
@@ -128,17 +128,6 @@ def _terms(path: Path, dataset: str) -> tuple[str, bytes]:
     if dataset and promised != dataset:
         raise InputError(f"{path} is the contract of {promised}, not of {dataset}.", "Leave --dataset out.")
     return promised, text
-
-
-def _fetch(desk: Desk, file: str) -> tuple[str, str]:
-    if not file.startswith("s3://"):
-        return desk.workspace.fetch(desk.person, file)
-    from storage.objects import ObjectMissing
-
-    try:
-        return desk.workspace.fetch(desk.person, file)
-    except ObjectMissing as error:
-        raise InputError(str(error), "Check bucket, key and GOVERNANCE_S3_ENDPOINT.") from error
 
 
 def _guess(desk: Desk, digest: str, file: str) -> str:

@@ -123,6 +123,7 @@ def _follow_the_standard(document: Document) -> None:
         plain = json.loads(json.dumps(document.tree, default=str))  # dates are text to the standard's schema
     except (TypeError, ValueError, RecursionError) as error:
         raise ContractError("The contract has keys or values that are not text, numbers or lists.") from error
+    _say_text(plain)
     errors = sorted(_validator().iter_errors(plain), key=lambda error: -len(error.absolute_path))
     if not errors:
         return
@@ -133,6 +134,16 @@ def _follow_the_standard(document: Document) -> None:
         f"The contract does not follow ODCS at line {line} ({where}): {_shorten(errors[0].message)}",
         "Compare with docs/contracts.md or the standard, https://bitol.io.",
     )
+
+
+def _say_text(tree: Any) -> None:
+    """A property without a logical type is text. The standard's schema takes it for everything at once."""
+    tables = tree.get("schema")
+    for table in tables if isinstance(tables, list) else ():
+        entries = table.get("properties") if isinstance(table, dict) else None
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict):
+                entry.setdefault("logicalType", "string")
 
 
 def _odd_key(message: str, path: list[Any]) -> list[Any]:

@@ -79,7 +79,7 @@ def action_buttons(desk: Desk) -> None:
             for action in VERBS:
                 _button(desk, action)
     why_not = desk.why_not or ("" if desk.item.waivable or not desk.about_rows else NOT_WAIVABLE)
-    if why_not:
+    if why_not != desk.view.why_not:
         st.caption(why_not)
 
 

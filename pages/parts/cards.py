@@ -18,9 +18,9 @@ SHOWN = 3
 """Proposals that stand on the card; the panel has all."""
 
 ABOUT = {
-    "breach": "A promise of the contract about the whole table is broken. Mend rows until it is met: this closes "
-    "by itself then. Or accept it: the data may be published although the promise is broken. No row changes, "
-    "and your reason stands in the audit log and in the report.",
+    "breach": "A promise of the contract about the whole table is broken. Mend rows until it is met: then "
+    "this closes by itself. Or accept it: the data may be published although the promise is broken. No "
+    "row changes, and your reason stands in the audit log and in the report.",
     "unreadable": "These lines are no rows of this table. They are kept with number and text (Run, Reports), "
     "and stay out of what is published. Accepting says that you have seen them.",
 }
@@ -125,7 +125,7 @@ def proposals_of(view: TriageView, item: ItemLine) -> Sequence[Proposal]:
     return _tried(view.strip.run, view.strip.revision, item.key, me().name)
 
 
-@st.cache_data(show_spinner="Trying repairs…", max_entries=200)
+@st.cache_data(show_spinner=False, max_entries=200)
 def _tried(run: str, revision: int, item: str, _person: str) -> tuple[Proposal, ...]:
     return workspace().see.proposals(me(), run, item)
 

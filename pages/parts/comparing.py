@@ -37,7 +37,10 @@ def drift_tab(statistics: Statistics) -> None:
     found = sorted(statistics.drift, key=lambda one: (-one.level.rank, -(one.psi or 0.0)))
     measured = [one for one in found if one.psi is not None][:MOST]
     if measured:
-        draw(_chart(measured), key="drift")
+        moved = sum(one.level is not Level.STABLE for one in found)
+        title = f"{many(moved, 'column')} moved" if moved else "No column moved"
+        st.markdown(f"##### {title} against the last version")
+        draw(_chart(measured), key="drift", alt=title)
         st.caption(
             "The population stability index compares how values are spread: under 0.1 is stable, "
             "above 0.25 they moved far (Siddiqi 2006)."
@@ -46,9 +49,7 @@ def drift_tab(statistics: Statistics) -> None:
 
 
 def _chart(found: Sequence[Drift]) -> go.Figure:
-    moved = sum(one.level is not Level.STABLE for one in found)
-    title = f"{many(moved, 'column')} moved" if moved else "No column moved"
-    chart = figure(f"{title} against the last version", height=60 + 24 * len(found))
+    chart = figure(height=50 + 26 * len(found))
     chart.add_bar(
         x=[one.psi for one in found],
         y=[one.column for one in found],
@@ -76,7 +77,7 @@ def _drift_table(found: Sequence[Drift]) -> None:
             "Index": [one.psi for one in found],
             "Missing before": [percent(one.missing_before) for one in found],
             "Missing now": [percent(one.missing_now) for one in found],
-            "In words": [one.message for one in found],
+            "In words": [_words(one) for one in found],
         },
         column_config={
             "Level": st.column_config.TextColumn(width=104),
@@ -91,6 +92,12 @@ def _drift_table(found: Sequence[Drift]) -> None:
         placeholder="–",
         alt="Columns against the last version",
     )
+
+
+def _words(one: Drift) -> str:
+    """The message without the column's name, which has a column of its own."""
+    said = one.message.removeprefix(f"“{one.column}” against the last version: ")
+    return said[:1].upper() + said[1:]
 
 
 def expectations_tab(expected: Expected) -> None:

@@ -56,24 +56,19 @@ def _promises(now: Sequence[Measure], first: Sequence[Measure]) -> list[str]:
 
 def effect_preview(effect: Effect, action: Action, rows: int) -> None:
     """The figures of a decision that is not made yet."""
+    kept, out = effect.after.kept - effect.before.kept, effect.after.quarantined - effect.before.quarantined
     with st.container(border=True, key="preview"):
         st.markdown(":small[:gray[What this would do]]")
         first, second, third = st.columns(3)
-        change = effect.after.kept - effect.before.kept
-        first.metric(
-            "Rows kept", number(effect.after.kept), f"{change:+,}", delta_color="normal" if change else "off"
-        )
+        first.metric("Rows kept", number(effect.after.kept), _change(kept))
         second.metric(*_second(effect, action, rows))
-        out = effect.after.quarantined - effect.before.quarantined
-        third.metric(
-            "In quarantine",
-            number(effect.after.quarantined),
-            f"{out:+,}",
-            delta_color="inverse" if out else "off",
-        )
-        for sentence in _consequences(effect):
-            st.markdown(sentence)
+        third.metric("In quarantine", number(effect.after.quarantined), _change(out), delta_color="inverse")
+        st.markdown("  \n".join(_consequences(effect)))
         _sample(effect)
+
+
+def _change(difference: int) -> str | None:
+    return f"{difference:+,}" if difference else None
 
 
 def _second(effect: Effect, action: Action, rows: int) -> tuple[str, str]:

@@ -32,6 +32,18 @@ STYLE = """<style>
 .st-key-items button p > span:nth-child(3) {font-variant-numeric:tabular-nums;}
 </style>"""
 
+FOLLOW = """<script>/* {at} */
+(() => {{
+  const list = document.querySelector('.st-key-items');
+  const open = list && list.querySelector('button[kind="secondary"]');
+  if (!open) return;
+  const box = list.getBoundingClientRect(), line = open.getBoundingClientRect();
+  if (line.top < box.top || line.bottom > box.bottom)
+    list.scrollTop += line.top - box.top - box.height / 2;
+}})();
+</script>"""
+"""Keeps the open line in sight when keys move it. It holds no word of the data, only a position."""
+
 
 def item_list(items: Sequence[ItemLine], chosen: str) -> list[ItemLine]:
     """Draw the list; returns it in the order drawn, which is the order of next and previous."""
@@ -48,6 +60,8 @@ def item_list(items: Sequence[ItemLine], chosen: str) -> list[ItemLine]:
             if group:
                 _group(title, group, chosen)
             ordered += group
+    at = next((at for at, item in enumerate(ordered) if item.key == chosen), 0)
+    st.html(FOLLOW.format(at=at), unsafe_allow_javascript=True)
     return ordered
 
 

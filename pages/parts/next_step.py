@@ -96,6 +96,9 @@ def _failed(strip: Strip) -> None:
             st.rerun()
 
 
+MOST = 4
+"""So many reasons of a refusal are listed."""
+
 WHY_REJECTED = {
     "refused": (
         "Refused by the contract",
@@ -104,26 +107,31 @@ WHY_REJECTED = {
     ),
     "input": (
         "Not a table we can read",
-        "The file could not be read:",
+        "The sentence above says why.",
         "Nothing is lost: the bytes are kept. Save it as CSV with one header line, and submit it again.",
     ),
-    "rejected": ("Rejected by a person", "The reason given:", "Submit a corrected file when there is one."),
+    "rejected": (
+        "Rejected by a person",
+        "The reason stands above.",
+        "Submit a corrected file when there is one.",
+    ),
 }
 
 
 def _rejected(view: RunView) -> None:
     title, why, advice = WHY_REJECTED.get(view.strip.outcome, ("Rejected", "", "Submit a corrected file."))
     _say(title, why)
-    for reason in _reasons(view):
-        st.markdown(f"- {escape(reason)}")
+    reasons = _reasons(view)
+    more = [f"- and {len(reasons) - MOST:,} more, below"] if len(reasons) > MOST else []
+    st.markdown("\n".join([*(f"- {escape(reason)}" for reason in reasons[:MOST]), *more]))
     st.caption(advice)
     if verb_button("Submit another file", key="next", primary=True, why_not=me().why_not(Verb.SUBMIT)):
         go("submit")
 
 
 def _reasons(view: RunView) -> list[str]:
-    """The critical findings, or what was said when the run ended."""
+    """The critical findings of a refusal; otherwise the strip says why."""
     if view.strip.outcome != "refused":
-        return [view.strip.error] if view.strip.error else []
+        return []
     critical = [note.message for note in view.findings if note.severity.rank == 0 and note.kind != "rule"]
     return critical or [note.message for note in view.findings if note.severity.rank == 0]

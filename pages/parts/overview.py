@@ -11,7 +11,7 @@ from governance.answers.triage import ItemLine
 from governance.people import title
 from governance.stages.load import Loaded
 from governance.stages.threshold import Measure
-from pages.parts.charts import draw, rows_bar
+from pages.parts.charts import WHERE, draw, rows_bar
 from pages.parts.findings import findings_table
 from pages.parts.measures import bullets
 from pages.parts.next_step import next_step
@@ -36,8 +36,12 @@ def overview(view: RunView, loaded: Loaded | None, items: Sequence[ItemLine]) ->
 
 def _rows(view: RunView) -> None:
     rows = view.strip.rows
-    if not rows.get("in"):
-        st.caption("No row has been counted yet.")
+    total = rows.get("in", 0)
+    if not total:
+        st.caption("No row was read.")
+        return
+    if sum(rows.get(where, 0) for where in WHERE) != total:
+        st.markdown(f"##### {many(total, 'row')} came in; none was judged")
         return
     st.markdown(f"##### {rows_said(rows)}")
     draw(rows_bar(rows, height=52), key="rows-bar", alt=rows_said(rows))

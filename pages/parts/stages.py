@@ -31,15 +31,15 @@ def stage_table(marks: Sequence[StageMark]) -> None:
             "Result": [mark.summary or mark.purpose for mark in marks],
         },
         column_config={
-            "No.": st.column_config.NumberColumn(width=44),
+            "No.": st.column_config.NumberColumn(width=40),
             "Stage": st.column_config.TextColumn(width=110),
             "State": st.column_config.TextColumn(width=84),
             "Time": st.column_config.ProgressColumn(
-                width=150, format="%.2f s", min_value=0.0, max_value=max(slowest, 0.01), help="Wall time"
+                width=120, format="%.2f s", min_value=0.0, max_value=max(slowest, 0.01), help="Wall time"
             ),
-            "Rows in": st.column_config.NumberColumn(width=84, format="localized"),
-            "Rows out": st.column_config.NumberColumn(width=84, format="localized"),
-            "Result": st.column_config.TextColumn(width="large"),
+            "Rows in": st.column_config.NumberColumn(width=76, format="localized"),
+            "Rows out": st.column_config.NumberColumn(width=76, format="localized"),
+            "Result": st.column_config.TextColumn(width=500),
         },
         hide_index=True,
         height="content",

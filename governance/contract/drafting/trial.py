@@ -7,6 +7,7 @@ from datetime import date
 
 from governance.contract.model import Contract
 from governance.engines.duckdb import Engine
+from governance.profiling.asking import batches
 from governance.source import Source, cleaned
 from governance.tables import ROW, BronzeTable
 from governance.verdict import failing_rows
@@ -33,11 +34,12 @@ class Trial:
 
 
 def try_out(engine: Engine, bronze: BronzeTable, contract: Contract, *, unreadable: int) -> Trial:
-    """Judge every row by the draft as stage 5 will, some columns at a time, so that many need no more memory."""
+    """Judge every row by the draft as stage 5 will, some columns at a time: many need no more memory."""
     engine.run(f"CREATE OR REPLACE TEMP TABLE failing ({ROW} BIGINT, rule VARCHAR)")
     for names in batches([column.name for column in contract.columns], COLUMNS_AT_ONCE):
         source = Source(bronze=bronze, names={name: name for name in names})
-        query = failing_rows(source.raw(), source.columns, contract, LAST_DAY)
+        clean = cleaned(source.raw(), source.columns, contract)
+        query = failing_rows(clean, source.columns, contract, LAST_DAY)
         engine.run(f"INSERT INTO failing SELECT {ROW}, unnest(_reasons) FROM ({query})")
     counts = engine.rows("SELECT rule, count(*) FROM failing GROUP BY rule ORDER BY 2 DESC, 1")
     failed = {str(rule): int(rows) for rule, rows in counts}

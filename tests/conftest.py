@@ -1,0 +1,90 @@
+"""What tests of the whole house share: samples, and homes in which a run already awaits review.
+
+Preparing a run costs a second or two, so a home is made once a session and copied for each test: tables are
+found by name where the vault is now. The environment's own settings are put aside.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from drive import Desk, customers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    """No `GOVERNANCE_…` of the machine reaches a test."""
+    ours = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GOVERNANCE_")}
+    yield
+    os.environ.update(ours)
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two files of customers; the first has unreadable lines and a column that nobody promised."""
+    folder = tmp_path_factory.mktemp("samples")
+    return customers(folder, seed=1, unreadable=3, notes=True), customers(folder, seed=2)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A home to copy, and the run in it."""
+
+    desk: Desk
+    run: str
+
+
+@pytest.fixture(scope="session")
+def reviewed(tmp_path_factory: pytest.TempPathFactory, samples: tuple[Path, Path]) -> Template:
+    """A home with one run that awaits review."""
+    desk = Desk.at(tmp_path_factory.mktemp("template") / "reviewed")
+    return Template(desk, desk.run(samples[0]))
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, reviewed: Template, samples: tuple[Path, Path]) -> Template:
+    """A home with version 1, and a second file that awaits review."""
+    desk = reviewed.desk.copy(tmp_path_factory.mktemp("template") / "published")
+    desk.publish(reviewed.run)
+    return Template(desk, desk.run(samples[1]))
+
+
+@pytest.fixture
+def desk(reviewed: Template, tmp_path: Path) -> Iterator[Desk]:
+    """A home of the test's own with one run that awaits review: `run`."""
+    desk = reviewed.desk.copy(tmp_path / "home")
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def run(reviewed: Template) -> str:
+    return reviewed.run
+
+
+@pytest.fixture
+def later(published: Template, tmp_path: Path) -> Iterator[Desk]:
+    """A home of the test's own with version 1, and a second run that awaits review: `second`."""
+    desk = published.desk.copy(tmp_path / "home")
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def second(published: Template) -> str:
+    return published.run
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Desk]:
+    """A home in which nothing has happened yet."""
+    desk = Desk.at(tmp_path / "home")
+    yield desk
+    desk.close()
+
+
+Fresh = Callable[[str], Desk]
