@@ -54,10 +54,13 @@ def check_approval(session: Session, run: Run, contract: Contract, actor: str, *
     if waiting:
         named = "; ".join(f"{item.key} ({item.title})" for item in waiting)
         raise IllegalMove(
-            f"Run {run.id} has open breaches: {named}.", "Fix rows until they are met, or accept each with a reason."
+            f"Run {run.id} has open breaches: {named}.",
+            "Fix rows until they are met, or accept each with a reason.",
         )
     if not plan_approved(session, run.dataset, run.plan_digest):
-        raise IllegalMove("The masking plan of this run is not approved.", "Approve it on the Privacy page first.")
+        raise IllegalMove(
+            "The masking plan of this run is not approved.", "Approve it on the Privacy page first."
+        )
 
 
 def four_eyes(involved: set[str], actor: str, what: str) -> None:
@@ -77,7 +80,9 @@ def involved(session: Session, run: Run) -> set[str]:
 def plan_authors(session: Session, run: Run) -> set[str]:
     """Who proposed the plan that this run uses; a machine's proposal has no author."""
     found = session.exec(
-        select(MaskingPlan.proposed_by).where(MaskingPlan.run == run.id, MaskingPlan.digest == run.plan_digest)
+        select(MaskingPlan.proposed_by).where(
+            MaskingPlan.run == run.id, MaskingPlan.digest == run.plan_digest
+        )
     )
     return set(found) - {"worker", NO_REVIEW}
 

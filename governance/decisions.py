@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -27,9 +28,17 @@ def standing(session: Session, run: str, revision: int | None = None) -> list[De
 
 def choices(house: House, decisions: list[Decision]) -> tuple[Choice, ...]:
     """What the engine applies: the decisions about rows."""
-    return tuple(
-        Choice.model_validate(house.bench.vault.rebased(decision.payload)) for decision in decisions if decision.action in ROW_ACTIONS
-    )
+    return tuple(choice_of(house, decision) for decision in decisions if decision.action in ROW_ACTIONS)
+
+
+def keep(house: House, choice: Choice) -> dict[str, str]:
+    """A choice for the ledger: a fix may hold a person's value, so the vault keeps what it says."""
+    return {"note": house.bench.vault.keep_note(choice.model_dump_json())}
+
+
+def choice_of(house: House, decision: Decision) -> Choice:
+    vault = house.bench.vault
+    return Choice.model_validate(vault.rebased(json.loads(vault.note(decision.payload["note"]))))
 
 
 def choose(house: House, item: Item, action: Action, *, fix: Fix | None, expires: date | None) -> Choice:

@@ -38,7 +38,9 @@ def facts_of(house: House, run_id: str, *, subject: str = "", number: int = 0) -
             select(Approval).where(Approval.subject == (subject or run_id)).order_by(col(Approval.id))
         ).all()
         plan = session.exec(
-            select(MaskingPlan).where(MaskingPlan.digest == run.plan_digest, MaskingPlan.dataset == run.dataset)
+            select(MaskingPlan).where(
+                MaskingPlan.digest == run.plan_digest, MaskingPlan.dataset == run.dataset
+            )
         ).first()
         findings = _findings(session, run)
         return ReleaseFacts(
@@ -51,7 +53,9 @@ def facts_of(house: House, run_id: str, *, subject: str = "", number: int = 0) -
             rolled_back_to=rollback.to_number if rollback else None,
             published_at=version.published_at.isoformat(timespec="seconds") if version else "",
             requested_by=rollback.requested_by if rollback else run.submitted_by,
-            approved_by=", ".join(dict.fromkeys(a.person for a in approvals if a.kind in ("publish", "rollback"))),
+            approved_by=", ".join(
+                dict.fromkeys(a.person for a in approvals if a.kind in ("publish", "rollback"))
+            ),
             reason=rollback.reason if rollback else str(run.options.get("reason", "")),
             contract_title=contract.title,
             contract_version=contract.version,
@@ -72,7 +76,11 @@ def facts_of(house: House, run_id: str, *, subject: str = "", number: int = 0) -
             masking=_masking(plan),
             approvals=tuple(
                 ApprovalLine(
-                    kind=a.kind, person=a.person, digest=a.digest, reason=a.reason, at=a.approved_at.isoformat()
+                    kind=a.kind,
+                    person=a.person,
+                    digest=a.digest,
+                    reason=a.reason,
+                    at=a.approved_at.isoformat(),
                 )
                 for a in approvals
             ),

@@ -86,14 +86,19 @@ def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
 
 
 def _prepared(
-    house: House, run_id: str, revision: int, contract: Contract, prepared: pipeline.Prepared, journal: Journal
+    house: House,
+    run_id: str,
+    revision: int,
+    contract: Contract,
+    prepared: pipeline.Prepared,
+    journal: Journal,
 ) -> State:
     """Act 1's end, on record. Asking again after it is on record changes nothing."""
     with house.ledger.write() as session:
         run = session.get_one(Run, run_id)
         if run.state not in (State.RUNNING, State.REVISING):
             return State(run.state)
-        state, changes = _ending(run, prepared, journal)
+        state, changes = _ending(session, run, prepared, journal)
         if revision < run.revision:
             return State(run.state)
         if state == State.AWAITING_REVIEW:
@@ -105,7 +110,7 @@ def _prepared(
 
 
 def _ending(
-    run: Run, prepared: pipeline.Prepared, journal: Journal
+    session: Session, run: Run, prepared: pipeline.Prepared, journal: Journal
 ) -> tuple[State, dict[str, Any]]:
     loaded = journal.known(Stage.LOAD, Loaded)
     rows = dict(run.rows)
@@ -113,6 +118,8 @@ def _ending(
         rows = {"in": (loaded.rows_out or 0) + loaded.unreadable.rows, "kept": 0, "quarantined": 0,
                 **rows, "unreadable": loaded.unreadable.rows}  # fmt: skip
     if prepared.same_as:
+        earlier = session.get(Run, prepared.same_as)
+        rows = earlier.rows if earlier else rows
         return State.SKIPPED, {"same_as": prepared.same_as, "outcome": "seen before", "rows": rows}
     if prepared.gate == "refused":
         validated = journal.known(Stage.VALIDATE, Validated)
@@ -136,7 +143,9 @@ def _ending(
 
 def _failed(house: House, run_id: str, error: Exception) -> str:
     """Input nobody can read ends the run; a fault of ours leaves it to be resumed."""
-    log.exception("run %s stopped: %s", run_id, type(error).__name__, exc_info=not isinstance(error, GovernanceError))
+    log.exception(
+        "run %s stopped: %s", run_id, type(error).__name__, exc_info=not isinstance(error, GovernanceError)
+    )
     with house.ledger.write() as session:
         run = session.get_one(Run, run_id)
         if isinstance(error, InputError) and run.state == State.RUNNING:
@@ -217,7 +226,9 @@ def roll_back(house: House, rollback_id: str, durable: Durable) -> str:
         expected=wish.base_number,
         shelf_commit=target.shelf_commit,
         vault_commit=target.vault_commit,
-        **{name: house.bench.vault.rebased(target.details[name]) for name in ("masked", "quarantine", "kept")},
+        **{
+            name: house.bench.vault.rebased(target.details[name]) for name in ("masked", "quarantine", "kept")
+        },
     )
     journal = Journal(house, rollback_id, wish.dataset, 0)
     step = _step(house, journal, durable)
@@ -312,4 +323,3 @@ def _approver(house: House, subject: str, digest: str) -> str:
             )
         )
         return ", ".join(dict.fromkeys(found))
-

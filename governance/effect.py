@@ -119,9 +119,7 @@ def measures(contract: Contract, judged: Validated, counts: Counts, start: Basis
             continue
         judgement = kept if threshold.metric == "accuracy" else judged
         answers.append(
-            measure(
-                threshold, judgement, contract, unreadable=start.unreadable, newest=None, now=_NEVER
-            )
+            measure(threshold, judgement, contract, unreadable=start.unreadable, newest=None, now=_NEVER)
         )
     return tuple(answers)
 
@@ -175,7 +173,9 @@ def _cells(
         if not choice.fix or source.patched is None:
             return touched, mended, ()
         column = quote(choice.fix.column)
-        after = cleaned(f"(SELECT {ROW}, {column} FROM {scan(source.patched.path)})", (choice.fix.column,), contract)
+        after = cleaned(
+            f"(SELECT {ROW}, {column} FROM {scan(source.patched.path)})", (choice.fix.column,), contract
+        )
         rows: list[tuple[Any, ...]] = engine.rows(
             f"SELECT a.{ROW}, b.{column}, a.{column}, a.{ROW} NOT IN ({failing}) FROM {after} AS a "
             f"JOIN {source.read()} AS b USING ({ROW}) WHERE a.{ROW} IN ({choice.rows_sql()}) "
@@ -186,4 +186,3 @@ def _cells(
         for row, old, new_value, passes in rows
     )
     return touched, mended, changes
-

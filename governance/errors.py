@@ -1,18 +1,18 @@
 """Every way in which Assay cannot answer. Bad data is not here: bad data is a finding.
 
-    GovernanceError              message, hint; exit code
-    ├── InputError               3  what you gave cannot be used: a file, an option, a name
-    │   ├── UnreadableInput         the file is no table we can read
-    │   ├── ContractError           the contract says something impossible, with the line
-    │   └── UnknownName             no such dataset, run, item, version or person
-    ├── Refused                  3  the workspace will not do this, whoever asks
-    │   ├── NotPermitted            this person's role may not
-    │   ├── FourEyes                another person must do it
-    │   ├── IllegalMove             not in this state; says which moves are allowed
-    │   └── Stale                   the candidate or the item has changed since you looked
-    └── EngineFault              4  ours: says whether trying again may help
-        ├── TransientFault          a service or a lock; try again
-        └── TerminalFault           trying again will not help
+GovernanceError              message, hint; exit code
+├── InputError               3  what you gave cannot be used: a file, an option, a name
+│   ├── UnreadableInput         the file is no table we can read
+│   ├── ContractError           the contract says something impossible, with the line
+│   └── UnknownName             no such dataset, run, item, version or person
+├── Refused                  3  the workspace will not do this, whoever asks
+│   ├── NotPermitted            this person's role may not
+│   ├── FourEyes                another person must do it
+│   ├── IllegalMove             not in this state; says which moves are allowed
+│   └── Stale                   the candidate or the item has changed since you looked
+└── EngineFault              4  ours: says whether trying again may help
+    ├── TransientFault          a service or a lock; try again
+    └── TerminalFault           trying again will not help
 """
 
 from __future__ import annotations

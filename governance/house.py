@@ -33,7 +33,9 @@ class House:
 
     def datasets(self) -> list[str]:
         with self.ledger.read() as session:
-            return list(session.exec(select(ContractVersion.dataset).distinct().order_by(ContractVersion.dataset)))
+            return list(
+                session.exec(select(ContractVersion.dataset).distinct().order_by(ContractVersion.dataset))
+            )
 
     def contract(self, dataset: str) -> ContractVersion:
         """The newest contract of a dataset. Raises UnknownName."""
@@ -60,7 +62,9 @@ class House:
             exact = session.get(Run, run)
             if exact:
                 return exact
-            near = session.exec(select(Run).where(col(Run.id).startswith(run, autoescape=True)).limit(2)).all()
+            near = session.exec(
+                select(Run).where(col(Run.id).startswith(run, autoescape=True)).limit(2)
+            ).all()
         if len(near) == 1 and run:
             return near[0]
         raise UnknownName(f"There is no run {run!r}.", "`status` lists the runs.")
@@ -126,5 +130,5 @@ def _seed(house: House) -> None:
 
 def dataset_name(file: str) -> str:
     """A dataset's name from a file's: letters, digits and underscores, a letter first."""
-    stem = re.sub(r"[^A-Za-z0-9]+", "_", file.rsplit("/", 1)[-1].split(".")[0]).strip("_").lower()
+    stem = re.sub(r"[^A-Za-z0-9]+", "_", file.rsplit("/", 1)[-1].split(".", maxsplit=1)[0]).strip("_").lower()
     return stem if re.match(r"[a-z]", stem) else f"table_{stem}".rstrip("_")

@@ -65,7 +65,9 @@ class Journal:
         """The finished result of a stage, or None."""
         with self.house.ledger.read() as session:
             row = self._row(session, stage)
-            return kind.model_validate(self._result(row)) if row and row.state in ("done", "skipped") else None
+            return (
+                kind.model_validate(self._result(row)) if row and row.state in ("done", "skipped") else None
+            )
 
     def _result(self, row: StageResult) -> Any:
         return self.house.bench.vault.rebased(row.result)
@@ -85,7 +87,11 @@ class Journal:
     def _begin(self, stage: Stage) -> None:
         with self.house.ledger.write() as session:
             row = self._row(session, stage) or StageResult(
-                run=self.run, revision=self.revision_of(stage), number=stage.number, name=stage.label, state=""
+                run=self.run,
+                revision=self.revision_of(stage),
+                number=stage.number,
+                name=stage.label,
+                state="",
             )
             row.state, row.started_at, row.seconds, row.summary = "running", now(), None, ""
             session.add(row)
@@ -132,7 +138,9 @@ class Journal:
             )
         )
         for note in notes:
-            session.add(Finding(run=self.run, revision=revision, stage=stage.label, **note.model_dump(mode="json")))
+            session.add(
+                Finding(run=self.run, revision=revision, stage=stage.label, **note.model_dump(mode="json"))
+            )
 
     def _items(self, session: Session, stage: Stage, result: Outcome) -> None:
         if isinstance(result, Judged):
@@ -200,10 +208,14 @@ def refresh(session: Session, run: str, revision: int, found: list[NewItem]) -> 
                 item.state = "open"
         item.revision = revision
         session.add(item)
-    for item in by_key.values():
-        session.add(Item(run=run, revision=revision, **item.model_dump(mode="json")))
+    for new in by_key.values():
+        session.add(Item(run=run, revision=revision, **new.model_dump(mode="json")))
 
 
 def describe(error: Exception) -> str:
     """An error for the ledger: our own in full, others by their kind only (a message may hold a value)."""
-    return str(error) if isinstance(error, GovernanceError) else f"{type(error).__name__} in the engine; see logs/"
+    return (
+        str(error)
+        if isinstance(error, GovernanceError)
+        else f"{type(error).__name__} in the engine; see logs/"
+    )

@@ -17,6 +17,7 @@ from governance.bench import Bench, name_of
 from governance.contract.model import Contract
 from governance.findings import Severity
 from governance.privacy.plan import Plan
+from governance.profiling.private import put_away
 from governance.release import ReleaseFacts
 from governance.review import overlay
 from governance.review.choices import Choice, name_of_choices
@@ -105,7 +106,9 @@ def prepare(bench: Bench, order: Order, memory: Memory, step: Step) -> Prepared:
     if known.same_as:
         return Prepared(gate=None, same_as=known.same_as)
     bronze = loaded.bronze
-    profiled = step(Stage.PROFILE, Profiled, partial(profile, bench, bronze, contract=contract))
+    profiled = step(
+        Stage.PROFILE, Profiled, lambda: put_away(bench, profile(bench, bronze, contract=contract))
+    )
     conformed = step(Stage.CONTRACT, Conformed, partial(conform, bronze, contract))
     source = conformed.source
     validated = step(

@@ -17,7 +17,14 @@ from governance.states import State
 from storage import audit
 from storage.models import Delivery, MaskingPlan, Run, Version, now
 
-SEEN = (State.AWAITING_REVIEW, State.REVISING, State.APPROVED, State.RELEASING, State.PUBLISHED, State.REJECTED)
+SEEN = (
+    State.AWAITING_REVIEW,
+    State.REVISING,
+    State.APPROVED,
+    State.RELEASING,
+    State.PUBLISHED,
+    State.REJECTED,
+)
 
 
 @dataclass(frozen=True)
@@ -98,16 +105,17 @@ def run_plan(session: Session, run: str, revision: int) -> MaskingPlan | None:
     ).first()
 
 
+def plan_approval(session: Session, dataset: str, digest: str) -> MaskingPlan | None:
+    """The plan with that digest, if someone approved exactly it for this dataset."""
+    return session.exec(
+        select(MaskingPlan).where(
+            MaskingPlan.dataset == dataset, MaskingPlan.digest == digest, MaskingPlan.approved_by != ""
+        )
+    ).first()
+
+
 def plan_approved(session: Session, dataset: str, digest: str) -> bool:
-    """Whether someone approved exactly this plan for this dataset."""
-    return (
-        session.exec(
-            select(MaskingPlan.id).where(
-                MaskingPlan.dataset == dataset, MaskingPlan.digest == digest, MaskingPlan.approved_by != ""
-            )
-        ).first()
-        is not None
-    )
+    return plan_approval(session, dataset, digest) is not None
 
 
 def newest_version(session: Session, dataset: str) -> Version | None:
@@ -147,7 +155,9 @@ class LedgerDeliveries:
                 return "sent" if known.state == "sent" else "attempted"
             if known is not None:
                 known.state = "attempted"
-            session.add(known or Delivery(run=self.subject, channel=channel, event=self.event, state="attempted"))
+            session.add(
+                known or Delivery(run=self.subject, channel=channel, event=self.event, state="attempted")
+            )
         return "new"
 
     def finish(self, channel: str, state: str, detail: str) -> None:

@@ -24,7 +24,9 @@ def ask(house: House, actor: str, dataset: str, number: int, *, reason: str) -> 
         target, current = find(session, dataset, number), newest_version(session, dataset)
         assert current
         if target.number == current.number:
-            raise InputError(f"Version {number} of {dataset} is the current one.", "Choose an earlier version.")
+            raise InputError(
+                f"Version {number} of {dataset} is the current one.", "Choose an earlier version."
+            )
         digest = name_of("rollback", dataset, target.content, target.number, current.number)
         waiting = session.exec(
             select(Rollback).where(Rollback.digest == digest, Rollback.state == "waiting")
@@ -93,7 +95,9 @@ def find(session: Session, dataset: str, number: int) -> Version:
 
 def _waiting(wish: Rollback) -> None:
     if wish.state != "waiting":
-        raise IllegalMove(f"Rollback {wish.id} is {wish.state}.", "Only one that waits can be approved or withdrawn.")
+        raise IllegalMove(
+            f"Rollback {wish.id} is {wish.state}.", "Only one that waits can be approved or withdrawn."
+        )
 
 
 def _event(session: Session, actor: str, action: str, wish: Rollback, data: dict[str, str]) -> None:

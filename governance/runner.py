@@ -1,4 +1,4 @@
-"""The worker: takes tasks from the ledger in order and runs them durably. DBOS is known here and nowhere else.
+"""The worker: takes tasks from the ledger in order and runs them durably. Only this room knows DBOS.
 
 A task is a DBOS workflow with the task's id, a stage one of its steps. A killed worker, started again, finds
 the task unfinished, runs its workflow again, and DBOS and the journal give back what was finished. One
@@ -32,7 +32,7 @@ log = logging.getLogger("assay.worker")
 _house: House | None = None
 
 
-class _Json(Serializer):  # type: ignore[misc]
+class _Json(Serializer):
     """JSON in the workflow store: readable, and no code in it. An error is its class, message and hint."""
 
     def serialize(self, data: Any) -> str:
@@ -49,15 +49,19 @@ class _Json(Serializer):  # type: ignore[misc]
 def _error_to_json(error: BaseException) -> dict[str, str]:
     if isinstance(error, errors.GovernanceError):
         return {"error": type(error).__name__, "message": error.message, "hint": error.hint}
-    return {"error": "TerminalFault", "message": f"{type(error).__name__} in the engine; see logs/", "hint": ""}
+    return {
+        "error": "TerminalFault",
+        "message": f"{type(error).__name__} in the engine; see logs/",
+        "hint": "",
+    }
 
 
 def _error_from_json(data: dict[str, str]) -> errors.GovernanceError:
     kind = getattr(errors, data["error"], errors.TerminalFault)
-    return kind(data["message"], data["hint"])  # type: ignore[no-any-return]
+    return kind(data["message"], data["hint"])
 
 
-@DBOS.workflow(name="task")  # type: ignore[misc]
+@DBOS.workflow(name="task")  # type: ignore[untyped-decorator]
 def _task(kind: str, subject: str, detail: str) -> str:
     assert _house is not None
     if kind in ("prepare", "revise"):

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from governance.contract.model import Contract
+from sqlglot import exp
+
+from governance.contract.model import Column, Contract
 from governance.engines.duckdb import literal, quote
-from governance.rules import sql
+from governance.rules import cleaning, sql
 from governance.rules.kinds import AnyRule, Superseded, Unique
 from governance.source import cleaned
 from governance.tables import ROW
@@ -33,15 +35,16 @@ def failing_rows(clean: str, columns: tuple[str, ...], contract: Contract, today
             f"WHERE false"
         )
     words = [rules[at : at + WORD] for at in range(0, len(rules), WORD)]
-    masks = ", ".join(f"{_mask(word, today)} AS _mask{n}" for n, word in enumerate(words))
-    bad = " OR ".join(f"_mask{n} <> 0" for n in range(len(words)))
-    reasons = _list(words, lambda rule: literal(rule.id))
-    shapes = _list(words, lambda rule: f"coalesce({sql.render(rule.shape())}, '')")
+    mask = _unused("_mask", columns)
+    masks = ", ".join(f"{_mask(word, today)} AS {mask}{n}" for n, word in enumerate(words))
+    bad = " OR ".join(f"{mask}{n} <> 0" for n in range(len(words)))
+    reasons = _list(words, mask, lambda rule: literal(rule.id))
+    shapes = _list(words, mask, lambda rule: f"coalesce({sql.render(rule.shape())}, '')")
     return (
         f"SELECT {ROW}, _reasons, substr(md5(array_to_string(_reasons, '|') || '#' || _shape), 1, 8) AS _cluster, "
         f"_shape FROM (SELECT {ROW}, _reasons, CASE WHEN len(_reasons) = 1 THEN _shapes[1] ELSE '' END AS _shape "
         f"FROM (SELECT {ROW}, {reasons} AS _reasons, {shapes} AS _shapes FROM ("
-        f"SELECT cleaned.*, {masks} FROM {clean} AS cleaned {_joins(rules, lambda column: clean)}) "
+        f"SELECT cleaned.*, {masks} FROM {clean} AS cleaned {_joins(rules, contract, lambda column: clean)}) "
         f"WHERE {bad})) ORDER BY {ROW}"
     )
 
@@ -54,34 +57,50 @@ def rule_sql(rule: AnyRule, source: str, contract: Contract, today: date) -> str
 
     return (
         f"SELECT cleaned.{ROW}, cleaned.{quote(rule.column)} FROM {relation(rule.column)} AS cleaned "
-        f"{_joins([rule], relation)} WHERE {sql.render(rule.failing(today))} ORDER BY 1"
+        f"{_joins([rule], contract, relation)} WHERE {sql.render(rule.failing(today))} ORDER BY 1"
     )
 
 
 def _mask(rules: Sequence[AnyRule], today: date) -> str:
-    bits = (f"CASE WHEN {sql.render(rule.failing(today))} THEN {1 << n} ELSE 0 END" for n, rule in enumerate(rules))
+    bits = (
+        f"CASE WHEN {sql.render(rule.failing(today))} THEN {1 << n} ELSE 0 END"
+        for n, rule in enumerate(rules)
+    )
     return "CAST(" + " + ".join(bits) + " AS BIGINT)"
 
 
-def _list(words: list[list[AnyRule]], say: Callable[[AnyRule], str]) -> str:
+def _unused(prefix: str, columns: Sequence[str]) -> str:
+    """A prefix that no column's name starts with: the file may call a column `_mask0`."""
+    while any(column.casefold().startswith(prefix) for column in columns):
+        prefix += "_"
+    return prefix
+
+
+def _list(words: list[list[AnyRule]], mask: str, say: Callable[[AnyRule], str]) -> str:
     """The list of what is said for each rule whose bit is set."""
     entries = (
-        f"CASE WHEN (_mask{n} & {1 << bit}) <> 0 THEN {say(rule)} END"
+        f"CASE WHEN ({mask}{n} & {1 << bit}) <> 0 THEN {say(rule)} END"
         for n, word in enumerate(words)
         for bit, rule in enumerate(word)
     )
     return f"list_filter([{', '.join(entries)}], lambda said: said IS NOT NULL)"
 
 
-def _joins(rules: Sequence[AnyRule], clean: Callable[[str], str]) -> str:
+def _joins(rules: Sequence[AnyRule], contract: Contract, clean: Callable[[str], str]) -> str:
     """One helper relation of repeated values for each column whose values must be unique.
 
     `clean` gives a FROM item of cleaned rows that has a column.
     """
     relations = {rule.relation: rule.column for rule in rules if isinstance(rule, Unique | Superseded)}
     return " ".join(
-        f"LEFT JOIN (SELECT {quote(column)} AS _key, max({ROW}) AS _last FROM {clean(column)} "
-        f"WHERE {quote(column)} IS NOT NULL GROUP BY 1 HAVING count(*) > 1) AS {quote(relation)} "
-        f"ON cleaned.{quote(column)} = {quote(relation)}._key"
+        f"LEFT JOIN (SELECT {_key(column, contract, 'rows')} AS _key, max({ROW}) AS _last "
+        f"FROM {clean(column)} AS rows WHERE {quote(column)} IS NOT NULL GROUP BY 1 HAVING count(*) > 1) "
+        f"AS {quote(relation)} ON {_key(column, contract, 'cleaned')} = {quote(relation)}._key"
         for relation, column in relations.items()
     )
+
+
+def _key(name: str, contract: Contract, table: str) -> str:
+    """What two cells of a column must share to hold the same value."""
+    column = contract.column(name) or Column(name=name)
+    return sql.render(cleaning.same(column, exp.column(name, table=table, quoted=True)))

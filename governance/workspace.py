@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from governance import answers, approvals, rollbacks
 from governance.contract.model import Contract
-from governance.decisions import ROW_ACTIONS, choices, choose, standing
+from governance.decisions import ROW_ACTIONS, choices, choose, keep, standing
 from governance.effect import Effect, basis, effect
 from governance.errors import IllegalMove, InputError, Stale, UnknownName
 from governance.house import House, add_contract, open_house
@@ -49,7 +49,9 @@ class Workspace:
     def keep_upload(self, person: Person, stream: BinaryIO | bytes) -> str:
         """Store uploaded bytes once; returns their SHA-256."""
         person.must(Verb.SUBMIT)
-        digest, _ = self.house.bench.vault.keep_bytes(io.BytesIO(stream) if isinstance(stream, bytes) else stream)
+        digest, _ = self.house.bench.vault.keep_bytes(
+            io.BytesIO(stream) if isinstance(stream, bytes) else stream
+        )
         return digest
 
     def fetch(self, person: Person, source: str) -> tuple[str, str]:
@@ -75,7 +77,8 @@ class Workspace:
         promised = self.house.contract_by_digest(version.digest)
         if no_review and not promised.allow_no_review:
             raise IllegalMove(
-                f"The contract of {dataset} does not allow --no-review.", "Run it without, and let a person review it."
+                f"The contract of {dataset} does not allow --no-review.",
+                "Run it without, and let a person review it.",
             )
         run = Run(
             id=uuid.uuid4().hex[:10],
@@ -170,7 +173,7 @@ class Workspace:
                 person=person.name,
                 reason=reason.strip(),
                 revision=revision,
-                payload={**choice.model_dump(mode="json")},
+                payload={**keep(self.house, choice), "rows": item.rows},
             )
             session.add(decision)
             item.state, item.version = PARTICIPLE[action], item.version + 1
@@ -199,7 +202,9 @@ class Workspace:
             self._may_change(run)
             stands = {one.id: one for one in standing(session, run.id)}
             if decision_id not in stands:
-                raise UnknownName(f"Decision {decision_id} of run {run.id} does not stand.", "It may be undone already.")
+                raise UnknownName(
+                    f"Decision {decision_id} of run {run.id} does not stand.", "It may be undone already."
+                )
             old = stands[decision_id]
             about_rows = old.action in ROW_ACTIONS
             revision = run.revision + 1 if about_rows else run.revision
@@ -235,7 +240,9 @@ class Workspace:
         """Mask one column of a run otherwise; returns the new plan's digest. It needs approval again."""
         person.must(Verb.PLAN)
         if not mask.reason.strip():
-            raise InputError("Changing the plan needs a reason.", "Say in a few words why, for those who ask later.")
+            raise InputError(
+                "Changing the plan needs a reason.", "Say in a few words why, for those who ask later."
+            )
         run, _ = self._run(run_id)
         with self.house.ledger.write() as session:
             run = session.get_one(Run, run.id)
@@ -352,7 +359,9 @@ class Workspace:
 
     def _may_change(self, run: Run) -> None:
         if run.state not in (State.AWAITING_REVIEW, State.REVISING, State.APPROVED):
-            raise IllegalMove(f"Run {run.id} is {run.state}.", "Decisions are possible while a run awaits review.")
+            raise IllegalMove(
+                f"Run {run.id} is {run.state}.", "Decisions are possible while a run awaits review."
+            )
 
     def _unchanged(self, session: Session, run: Run, item: Item, seen: int | None) -> None:
         if seen is not None and seen != item.version:
@@ -361,7 +370,14 @@ class Workspace:
             raise IllegalMove(f"{item.title} is {item.state} already.", "Undo that decision first.")
 
     def _choice(
-        self, run: Run, contract: Contract, item: Item, action: Action, *, fix: Fix | None, expires: date | None
+        self,
+        run: Run,
+        contract: Contract,
+        item: Item,
+        action: Action,
+        *,
+        fix: Fix | None,
+        expires: date | None,
     ) -> Choice:
         """The decision as a choice, or a refusal that says what would be possible."""
         about_rows = item.kind == "cluster"
@@ -378,7 +394,8 @@ class Workspace:
             expires = expires or now().date() + timedelta(days=MOST_WAIVED_DAYS)
             if expires > now().date() + timedelta(days=MOST_WAIVED_DAYS) or expires < now().date():
                 raise InputError(
-                    f"A waiver until {expires} is not possible.", f"Choose a day within {MOST_WAIVED_DAYS} days."
+                    f"A waiver until {expires} is not possible.",
+                    f"Choose a day within {MOST_WAIVED_DAYS} days.",
                 )
         if action is Action.FIX:
             if fix is None:
@@ -396,7 +413,12 @@ class Workspace:
         queue(session, "revise", run.id, str(revision))
 
 
-PARTICIPLE = {Action.FIX: "fixed", Action.WAIVE: "waived", Action.REJECT: "rejected", Action.ACCEPT: "accepted"}
+PARTICIPLE = {
+    Action.FIX: "fixed",
+    Action.WAIVE: "waived",
+    Action.REJECT: "rejected",
+    Action.ACCEPT: "accepted",
+}
 
 
 def _said(decision: Decision, item: Item, choice: Choice) -> dict[str, object]:

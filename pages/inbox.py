@@ -75,9 +75,7 @@ def waiting_list(lines: list[Waiting]) -> None:
 def waiting_line(line: Waiting, *, primary: bool) -> None:
     """Dataset, file, what waits, since when, and the one button that opens the right page."""
     key = line.run or line.rollback
-    with st.container(
-        border=True, key=f"waiting-{key}", horizontal=True, wrap=False, vertical_alignment="center"
-    ):
+    with st.container(border=True, key=f"waiting-{key}", horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{escape(line.dataset)}**  \n:small[:gray[{escape(line.file)}]]", width=210)
         why_not = f"  \n:small[:gray[{escape(line.why_not)}]]" if line.why_not else ""
         st.markdown(escape(line.what) + why_not, width="stretch")
@@ -130,13 +128,14 @@ def recent(strips: tuple[Strip, ...]) -> None:
 
 
 def recent_line(strip: Strip) -> None:
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key=f"recent-{strip.run}"):
-        with st.container(width=300):
-            link("run", f"{strip.dataset} · {strip.file}", run=strip.run)
-        st.markdown(state_markdown(strip.state), width=140)
-        published = f" · version {strip.version}" if strip.version else ""
-        st.markdown(f":small[{rows_text(strip)}{published}]", width="stretch")
-        age(strip.submitted_at)
+    file, state, rows, since = st.columns([3, 1.8, 3.6, 1.3], vertical_alignment="center")
+    with file:
+        link("run", f"{strip.dataset} · {strip.file}", run=strip.run)
+    state.markdown(state_markdown(strip.state))
+    published = f" · version {strip.version}" if strip.version else ""
+    rows.markdown(f":small[{rows_text(strip)}{published}]")
+    with since:
+        age(strip.submitted_at, stretch=True)
 
 
 def rows_text(strip: Strip) -> str:

@@ -42,8 +42,10 @@ def write(table: Path, parquet: Path, purpose: dict[str, Any]) -> int:
         reader,
         mode="overwrite",
         schema_mode="overwrite",
-        configuration={"delta.logRetentionDuration": "interval 3650 days",
-                       "delta.deletedFileRetentionDuration": "interval 3650 days"},
+        configuration={
+            "delta.logRetentionDuration": "interval 3650 days",
+            "delta.deletedFileRetentionDuration": "interval 3650 days",
+        },
         commit_properties=_properties(purpose),
     )
     return int(DeltaTable(table).version())

@@ -28,7 +28,7 @@ class Vault:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        for folder in ("raw", "tables", "keys", "locks"):
+        for folder in ("raw", "tables", "notes", "keys", "locks"):
             (root / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def keep_bytes(self, stream: BinaryIO) -> tuple[str, Path]:
@@ -61,6 +61,19 @@ class Vault:
             os.replace(partial, final)
         finally:
             partial.unlink(missing_ok=True)
+
+    def keep_note(self, text: str) -> str:
+        """Store a small text once, by its SHA-256, for facts that name people and so not for the ledger."""
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        path = self.root / "notes" / digest
+        if not path.exists():
+            partial = path.with_name(f".{uuid.uuid4().hex}")
+            partial.write_text(text, encoding="utf-8")
+            os.replace(partial, path)
+        return digest
+
+    def note(self, digest: str) -> str:
+        return (self.root / "notes" / digest).read_text(encoding="utf-8")
 
     def rebased(self, record: Any) -> Any:
         """A record with the tables it names where this vault keeps them: a home may be moved or restored."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -254,36 +255,45 @@ def test_triggers_come_back_when_the_ledger_is_opened(log: Log) -> None:
 # several writers
 
 
-def _append_many(url: str, name: str, times: int) -> None:
-    ledger = Ledger(url)
-    for number in range(times):
-        with ledger.write() as session:
-            audit.append(session, name, "said", data={"n": number})
-    ledger.close()
+WRITER = """
+import sys
+from storage import audit
+from storage.ledger import Ledger
+
+url, name, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+ledger = Ledger(url)
+for number in range(times):
+    with ledger.write() as session:
+        audit.append(session, name, "said", data={"n": number})
+"""
 
 
-@pytest.fixture(params=["threads", "processes"])
-def together(request: pytest.FixtureRequest) -> Iterator[Callable[[list[tuple[str, str, int]]], None]]:
-    def go(jobs: list[tuple[str, str, int]]) -> None:
-        make: Any = (
-            threading.Thread if request.param == "threads" else multiprocessing.get_context("spawn").Process
-        )
-        workers = [make(target=_append_many, args=job) for job in jobs]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-        assert request.param == "threads" or all(worker.exitcode == 0 for worker in workers)
+def _by_threads(url: str, times: int) -> None:
+    def append(name: str) -> None:
+        ledger = Ledger(url)
+        for number in range(times):
+            with ledger.write() as session:
+                audit.append(session, name, "said", data={"n": number})
 
-    yield go
+    threads = [threading.Thread(target=append, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
-def test_the_chain_stays_whole_with_two_writers(
-    tmp_path: Path, together: Callable[[list[tuple[str, str, int]]], None]
-) -> None:
+def _by_processes(url: str, times: int) -> None:
+    root = Path(__file__).parents[1]
+    command = [sys.executable, "-c", WRITER, url]
+    writers = [subprocess.Popen([*command, name, str(times)], cwd=root) for name in ("one", "two")]
+    assert [writer.wait() for writer in writers] == [0, 0]
+
+
+@pytest.mark.parametrize("together", [_by_threads, _by_processes])
+def test_the_chain_stays_whole_with_two_writers(tmp_path: Path, together: Callable[[str, int], None]) -> None:
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     ledger = Ledger(url)
-    together([(url, "one", 25), (url, "two", 25)])
+    together(url, 25)
     with ledger.read() as session:
         events = session.exec(select(AuditEvent).order_by(AuditEvent.seq)).all()
         verdict = audit.verify(session, Ed25519PrivateKey.generate().public_key())

@@ -224,7 +224,8 @@ def test_a_column_is_trimmed_when_nothing_is_said() -> None:
 
 def test_the_standards_words_for_missing_are_added_to_ours() -> None:
     check = "quality: [{metric: missingValues, mustBe: 0, arguments: {missingValues: [null, '', '?', '-']}}]"
-    column = read(f"{{name: x, {ours(missingValues="['?']")}, {check}}}").columns[0]
+    words = ours(missingValues="['?']")
+    column = read(f"{{name: x, {words}, {check}}}").columns[0]
     assert column.missing_values == ("?", "-")
 
 

@@ -19,10 +19,18 @@ class Answers:
         self.runs, self.run, self.strip, self.stage = asked.runs, asked.run, asked.strip, asked.stage
         self.datasets, self.report = asked.datasets, asked.report
         at_triage = triage.Asked(house)
-        self.triage, self.proposals, self.item_rows = at_triage.triage, at_triage.proposals, at_triage.item_rows
+        self.triage, self.proposals, self.item_rows = (
+            at_triage.triage,
+            at_triage.proposals,
+            at_triage.item_rows,
+        )
         self.privacy = privacy.Asked(house).privacy
         of_versions = versions.Asked(house)
-        self.versions, self.difference, self.shelf = of_versions.versions, of_versions.difference, of_versions.shelf
+        self.versions, self.difference, self.shelf = (
+            of_versions.versions,
+            of_versions.difference,
+            of_versions.shelf,
+        )
         self.shelf_csv = of_versions.shelf_csv
         self.candidate, self.candidates = of_versions.candidate, of_versions.waiting
         in_cells = cells.Asked(house)

@@ -49,7 +49,9 @@ class Asked:
         run = self.house.run(run_id)
         contract = self.house.contract_by_digest(run.contract_digest)
         split = self._split(run)
-        columns = tuple(name for name in split.quarantine.columns if name not in (ROW, "_reasons", "_cluster"))
+        columns = tuple(
+            name for name in split.quarantine.columns if name not in (ROW, "_reasons", "_cluster")
+        )
         table = scan(split.quarantine.path)
         return self._write(_cells(table, table, contract, columns, person), out, form)
 
@@ -81,20 +83,16 @@ class Asked:
             return int(engine.value(f"COPY ({query}) TO {literal(out)} (FORMAT json)"))
 
 
-def _cells(
-    failing: str, rows: str, contract: Contract, columns: tuple[str, ...], person: Person
-) -> str:
+def _cells(failing: str, rows: str, contract: Contract, columns: tuple[str, ...], person: Person) -> str:
     """One line a (row, reason): the value is taken from the rule's own column."""
     rules = _rules(contract)
-    observed = " ".join(
-        f"WHEN {literal(name)} THEN CAST({quote(name)} AS VARCHAR)" for name in columns
-    )
+    observed = " ".join(f"WHEN {literal(name)} THEN CAST({quote(name)} AS VARCHAR)" for name in columns)
     value = f"CASE about.column {observed} END" if person.may(Verb.SEE_VALUES) else "'•••'"
     return (
         f'SELECT cells.{ROW} AS "row", about.column AS "column", cells.rule AS rule, about.severity AS severity, '
         f"{value} AS observed, about.expected AS expected FROM "
         f"(SELECT {ROW}, unnest(_reasons) AS rule FROM {failing}) AS cells "
-        f"JOIN (VALUES {rules}) AS about(rule, \"column\", severity, expected) ON cells.rule = about.rule "
+        f'JOIN (VALUES {rules}) AS about(rule, "column", severity, expected) ON cells.rule = about.rule '
         f"JOIN {rows} AS source ON source.{ROW} = cells.{ROW} ORDER BY 1, 3"
     )
 

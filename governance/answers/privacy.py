@@ -17,7 +17,7 @@ from governance.privacy.offers import Offer, Shop
 from governance.privacy.operators import Pseudonym
 from governance.privacy.plan import ColumnMask, Plan, conceals
 from governance.privacy.verdict import ColumnVerdict
-from governance.records import approved_plan, run_plan
+from governance.records import approved_plan, plan_approval, run_plan
 from governance.stages import Stage
 from governance.stages.detect import Detected
 from governance.stages.quarantine import Split
@@ -70,7 +70,7 @@ class Asked:
                 return None
             plan = Plan.model_validate(row.plan)
             known = Plan.model_validate(before.plan) if before else None
-            approved = before if before and before.digest == plan.digest else None
+            approved = plan_approval(session, run.dataset, plan.digest)
             return PrivacyView(
                 strip=strip_of(session, run),
                 columns=tuple(self._columns(detected, plan, known, split)),

@@ -9,7 +9,6 @@ from typing import TypeVar
 from sqlmodel import Session, col, select
 
 from governance import approvals
-from governance.decisions import standing
 from governance.dossier import facts_of
 from governance.effect import basis, measures
 from governance.errors import Stale
@@ -17,14 +16,16 @@ from governance.findings import Note
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb
+from governance.profiling.private import bring_back
 from governance.release import ReleaseFacts
 from governance.reporting import render
 from governance.stages import Outcome, Stage
+from governance.stages.profile import Profiled
 from governance.stages.quarantine import Split
 from governance.stages.threshold import Measure
 from governance.states import ENDED, WORKING, State
 from governance.tables import Frozen
-from storage.models import Approval, Item, Run, StageResult
+from storage.models import Item, Run, StageResult
 
 R = TypeVar("R", bound=Outcome)
 
@@ -185,10 +186,16 @@ class Asked:
             )
 
     def stage(self, person: Person, run_id: str, stage: Stage, kind: type[R]) -> R | None:
-        """A stage's own result in the revision as it stands; None while it has none."""
+        """A stage's own result in the revision as it stands; None while it has none.
+
+        A profile comes with people's values for those who may see them, and without for others.
+        """
         person.must(Verb.SEE_RUNS)
         run = self.house.run(run_id)
-        return Journal(self.house, run.id, run.dataset, max(run.computed, 0)).known(stage, kind)
+        result = Journal(self.house, run.id, run.dataset, max(run.computed, 0)).known(stage, kind)
+        if isinstance(result, Profiled) and person.may(Verb.SEE_VALUES):
+            return kind.model_validate(bring_back(self.house.bench, result).model_dump())
+        return result
 
     def report(self, person: Person, run_id: str) -> dict[str, str]:
         """The report as it would be written now: `html`, `json` and `txt`."""
@@ -251,11 +258,12 @@ def strip_of(session: Session, run: Run) -> Strip:
 
 def _marks(session: Session, run: Run) -> tuple[StageMark, ...]:
     """The newest revision's marks; stages 8–12 of an older revision wait again while it is computed anew."""
-    rows: dict[int, StageResult] = {}
-    for row in session.exec(select(StageResult).where(StageResult.run == run.id).order_by(col(StageResult.revision))):
-        fresh = row.revision in (run.revision, run.computed) or row.number <= Stage.THRESHOLD.number
-        if fresh and (row.revision == run.revision or row.number not in rows or run.state != State.REVISING):
-            rows[row.number] = row
+    current = (
+        run.revision if run.state == State.REVISING else run.computed if run.computed >= 0 else run.revision
+    )
+    shared = Stage.THRESHOLD.number
+    query = select(StageResult).where(StageResult.run == run.id)
+    rows = {row.number: row for row in session.exec(query) if row.number <= shared or row.revision == current}
     return tuple(_mark(stage, rows.get(stage.number)) for stage in Stage)
 
 
@@ -289,5 +297,3 @@ def _who_next(session: Session, run: Run) -> str:
         State.RELEASING: "The worker publishes it.",
         State.FAILED: "A steward may resume it after the last finished stage.",
     }.get(State(run.state), "Nobody: the run has ended.")
-
-

@@ -12,13 +12,13 @@ from governance.answers.runs import Strip, strip_of
 from governance.contract.model import Contract
 from governance.decisions import choices, standing
 from governance.effect import basis, measures
-from governance.engines.duckdb import Engine, literal, quote, scan
+from governance.engines.duckdb import Engine, literal, quote
 from governance.errors import UnknownName
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb, title
 from governance.review import overlay
-from governance.review.choices import Action, Fix
+from governance.review.choices import Fix
 from governance.review.repairs import expression, repairs_for
 from governance.rules import sql
 from governance.source import Source, cleaned
@@ -287,5 +287,3 @@ def _passes(engine: Engine, source: Source, contract: Contract, run: Run, item: 
     )
     table = cleaned(replaced, source.columns, contract)
     return int(engine.value(f"SELECT count(*) FROM {table} AS cleaned WHERE NOT ({bad or 'false'})"))
-
-

@@ -117,7 +117,9 @@ class Asked:
             ).all()
             wishes = session.exec(
                 select(Rollback)
-                .where(Rollback.dataset == dataset, col(Rollback.state).in_(("waiting", "releasing", "failed")))
+                .where(
+                    Rollback.dataset == dataset, col(Rollback.state).in_(("waiting", "releasing", "failed"))
+                )
                 .order_by(col(Rollback.requested_at).desc())
             ).all()
         return VersionsView(
@@ -162,7 +164,9 @@ class Asked:
             )
             return tuple(strip_of(session, run) for run in rows)
 
-    def shelf(self, person: Person, dataset: str, number: int, *, limit: int = 50, offset: int = 0) -> ShelfPage:
+    def shelf(
+        self, person: Person, dataset: str, number: int, *, limit: int = 50, offset: int = 0
+    ) -> ShelfPage:
         """A page of a version's masked rows: all that analysts may see."""
         person.must(Verb.SEE_MASKED)
         table = self._files(dataset, number)

@@ -7,12 +7,13 @@ from sqlglot import exp
 
 from governance.errors import InputError
 
-FUNCTIONS = frozenset(
-    """abs ceil coalesce concat concat_ws contains ends_with floor greatest if least left length levenshtein
-    lower lpad ltrim nullif regexp_extract regexp_matches regexp_replace repeat replace reverse right round
-    rpad rtrim split_part starts_with strftime strip_accents substr substring trim try_cast cast
-    try_strptime upper case""".split()
-)
+FUNCTIONS = frozenset((
+    "abs", "case", "cast", "ceil", "coalesce", "concat", "concat_ws", "contains", "ends_with",
+    "floor", "greatest", "if", "least", "left", "length", "levenshtein", "lower", "lpad", "ltrim",
+    "nullif", "regexp_extract", "regexp_matches", "regexp_replace", "repeat", "replace", "reverse",
+    "right", "round", "rpad", "rtrim", "split_part", "starts_with", "strftime", "strip_accents",
+    "substr", "substring", "trim", "try_cast", "try_strptime", "upper",
+))  # fmt: skip
 
 NODES = (
     exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Boolean, exp.Paren, exp.Case, exp.If, exp.Cast, exp.TryCast,
@@ -20,7 +21,16 @@ NODES = (
     exp.DataTypeParam,
 )  # fmt: skip
 
-REFUSED = (exp.AggFunc, exp.Subquery, exp.Select, exp.Window, exp.Lambda, exp.Star, exp.Parameter, exp.Placeholder)
+REFUSED = (
+    exp.AggFunc,
+    exp.Subquery,
+    exp.Select,
+    exp.Window,
+    exp.Lambda,
+    exp.Star,
+    exp.Parameter,
+    exp.Placeholder,
+)
 
 
 def parse(text: str, columns: tuple[str, ...]) -> exp.Expression:
@@ -31,7 +41,11 @@ def parse(text: str, columns: tuple[str, ...]) -> exp.Expression:
         raise InputError(
             "The expression cannot be read as SQL.", "Write one value, such as trim(phone) or lower(email)."
         ) from error
-    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or set(_clauses(tree)) - {"expressions"}:
+    if (
+        not isinstance(tree, exp.Select)
+        or len(tree.expressions) != 1
+        or set(_clauses(tree)) - {"expressions"}
+    ):
         raise InputError("The expression must be one value over one row.", "No SELECT, FROM or semicolon.")
     expression = tree.expressions[0].unalias()
     for node in expression.walk():
@@ -46,7 +60,8 @@ def _clauses(tree: exp.Select) -> list[str]:
 def _check(node: exp.Expression, columns: tuple[str, ...]) -> None:
     if isinstance(node, REFUSED) or not isinstance(node, NODES):
         raise InputError(
-            f"{node.key.replace('_', ' ')} is not allowed in a fix.", "Use values of this row and simple functions."
+            f"{node.key.replace('_', ' ')} is not allowed in a fix.",
+            "Use values of this row and simple functions.",
         )
     if isinstance(node, exp.Column) and (node.table or node.name not in columns):
         raise InputError(f"There is no column {node.name!r}.", f"Columns: {', '.join(columns)}.")
@@ -56,7 +71,12 @@ def _check(node: exp.Expression, columns: tuple[str, ...]) -> None:
         _allowed(node.sql_name().lower(), *(name.lower() for name in node.sql_names()))
 
 
-ALIASES = {"regexp_like": "regexp_matches", "str_to_time": "try_strptime", "pad": "lpad", "time_to_str": "strftime"}
+ALIASES = {
+    "regexp_like": "regexp_matches",
+    "str_to_time": "try_strptime",
+    "pad": "lpad",
+    "time_to_str": "strftime",
+}
 
 
 def _allowed(*names: str) -> None:

@@ -22,7 +22,11 @@ def lay(bench: Bench, source: Source, choices: Sequence[Choice], *, contract: Co
     fixes = [choice for choice in choices if choice.action is Action.FIX and choice.fix]
     if not fixes:
         return source
-    changes = [(choice, sql.render(expression(choice.fix, source.columns, contract))) for choice in fixes if choice.fix]
+    changes = [
+        (choice, sql.render(expression(choice.fix, source.columns, contract)))
+        for choice in fixes
+        if choice.fix
+    ]
     name = name_of("patched", source.bronze.name, source.names, contract.digest, name_of_choices(fixes))
     touched = " UNION ".join(choice.rows_sql() for choice in fixes)
     with bench.engine() as engine, bench.vault.writing(name) as path:
@@ -34,7 +38,5 @@ def lay(bench: Bench, source: Source, choices: Sequence[Choice], *, contract: Co
                 f"WHERE {ROW} IN ({choice.rows_sql()})"
             )
         rows = engine.write(f"SELECT * FROM patched ORDER BY {ROW}", path)
-    patched = PatchedTable(
-        name=name, path=bench.vault.table(name), rows=rows, columns=(ROW, *source.columns)
-    )
+    patched = PatchedTable(name=name, path=bench.vault.table(name), rows=rows, columns=(ROW, *source.columns))
     return source.model_copy(update={"patched": patched})

@@ -29,7 +29,9 @@ class Repair:
     needs_value: bool = False
 
 
-_ALL = frozenset({"pattern", "email", "type", "ambiguous_date", "length", "range", "one_of", "not_null", "date_range"})
+_ALL = frozenset(
+    {"pattern", "email", "type", "ambiguous_date", "length", "range", "one_of", "not_null", "date_range"}
+)
 
 REPAIRS: tuple[Repair, ...] = (
     Repair("drop_extension", "Drop the extension", frozenset({"pattern"}),
@@ -65,7 +67,9 @@ def repairs_for(rule: AnyRule, contract: Contract) -> tuple[Repair, ...]:
     column = contract.column(rule.column)
     required = column is not None and (column.required or column.primary_key)
     return tuple(
-        repair for repair in REPAIRS if rule.kind in repair.kinds and not (repair.name == "clear" and required)
+        repair
+        for repair in REPAIRS
+        if rule.kind in repair.kinds and not (repair.name == "clear" and required)
     )
 
 
@@ -79,7 +83,9 @@ def expression(fix: Fix, columns: tuple[str, ...], contract: Contract) -> exp.Ex
     if repair is None:
         raise InputError(f"There is no repair {fix.repair!r}.", f"Repairs: {', '.join(sorted(_BY_NAME))}.")
     if repair.needs_value and not fix.value:
-        raise InputError(f"The repair “{repair.label}” needs a value.", "Give it with --value, or in the field.")
+        raise InputError(
+            f"The repair “{repair.label}” needs a value.", "Give it with --value, or in the field."
+        )
     value = sql.column(fix.column)
     if repair.name == "nearest_word":
         return _nearest(fix.column, contract, value)

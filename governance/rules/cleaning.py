@@ -10,7 +10,11 @@ from sqlglot import exp
 from governance.contract.model import Cleaning, Column
 from governance.rules import sql
 
-SPACES = r"[\s\x{00A0}\x{2007}\x{202F}\x{3000}]+"
+ODD_SPACE = (
+    r"\t\n\x{0B}\f\r\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}"
+)
+"""Unicode's white space, without the plain space."""
+SPACES = f"[ {ODD_SPACE}]+"
 
 
 def normalised(column: Column) -> exp.Expression:
@@ -29,7 +33,7 @@ def normalised(column: Column) -> exp.Expression:
             value = day(value, column.date_order)
         elif way is Cleaning.NUMBER:
             value = plain_number(value)
-    return value
+    return present(column, value) if {Cleaning.LOWER, Cleaning.UPPER, Cleaning.NAME_CASE} & {*column.cleaning} else value
 
 
 def trimmed(column: Column) -> exp.Expression:
@@ -40,13 +44,18 @@ def trimmed(column: Column) -> exp.Expression:
             "nullif(CASE WHEN regexp_matches(:v, :odd) THEN trim(regexp_replace(:v, :spaces, ' ', 'g')) "
             "ELSE :v END, '')",
             v=value,
-            odd=sql.text(r"\A\s|\s\z|\s\s|[\t\n\r\x{00A0}\x{2007}\x{202F}\x{3000}]"),
+            odd=sql.text(rf"\A | \z|  |[{ODD_SPACE}]"),
             spaces=sql.text(SPACES),
         )
-    if column.missing_values:
-        words = exp.In(this=value, expressions=[sql.text(word) for word in column.missing_values])
-        value = sql.fragment("CASE WHEN NOT :m THEN :v END", m=words, v=value)
-    return value
+    return present(column, value)
+
+
+def present(column: Column, value: exp.Expression) -> exp.Expression:
+    """NULL for the contract's words for 'missing'."""
+    if not column.missing_values:
+        return value
+    words = exp.In(this=value, expressions=[sql.text(word) for word in column.missing_values])
+    return sql.fragment("CASE WHEN NOT :m THEN :v END", m=words, v=value)
 
 
 def name_case(value: exp.Expression) -> exp.Expression:
@@ -56,7 +65,7 @@ def name_case(value: exp.Expression) -> exp.Expression:
         "array_to_string(list_transform(regexp_extract_all(lower(:v), :part), "
         "lambda part: upper(part[1]) || part[2:]), '') END",
         v=value,
-        part=sql.text(r"[^ '’-]+[ '’-]*|[ '’-]+"),
+        part=sql.text(r"[^ .'’-]+[ .'’-]*|[ .'’-]+"),
     )
 
 
@@ -66,7 +75,8 @@ def phone(value: exp.Expression) -> exp.Expression:
     ten = sql.fragment("right(:d, 10)", d=digits)
     return sql.fragment(
         "CASE WHEN length(:v) = 12 AND regexp_matches(:v, :normal) THEN :v "
-        "WHEN regexp_matches(:v, :loose) AND (length(:d) = 10 OR (length(:d) = 11 AND :d LIKE '1%')) "
+        "WHEN regexp_matches(:v, :loose) AND ((length(:d) = 10 AND :v NOT LIKE '+%') "
+        "OR (length(:d) = 11 AND :d LIKE '1%')) "
         "THEN substr(:t, 1, 3) || '-' || substr(:t, 4, 3) || '-' || substr(:t, 7, 4) ELSE :v END",
         v=value,
         d=digits,
@@ -101,13 +111,26 @@ def plain_number(value: exp.Expression) -> exp.Expression:
     return sql.fragment(
         "CASE WHEN regexp_matches(:v, :grouped) THEN regexp_replace(:v, '[$,€£ ]', '', 'g') ELSE :v END",
         v=value,
-        grouped=sql.text(r"\A[+-]?[$€£]? ?[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\z"),
+        grouped=sql.text(r"\A(?:[+-]?[$€£]? ?|[$€£] ?[+-])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\z"),
     )
 
 
 def typed(column: Column, value: exp.Expression) -> exp.Expression:
     """A clean value that passed its type rule, in the column's own type, for the published table."""
-    kind = {"integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "timestamp": "TIMESTAMP"}.get(column.type.value)
+    kind = {"integer": "BIGINT", "number": "DOUBLE", "date": "DATE"}.get(column.type.value)
     if column.type.value == "boolean":
         return sql.as_boolean(value)
+    if column.type.value == "timestamp":
+        return sql.as_timestamp(value)
     return sql.fragment(f"try_cast(:v AS {kind})", v=value) if kind else value
+
+
+def same(column: Column, value: exp.Expression) -> exp.Expression:
+    """One text for all ways to write one clean value: 7, +7 and 007 are the same whole number."""
+    plain = {"integer": sql.as_integer, "number": sql.as_number, "timestamp": sql.as_timestamp}.get(column.type.value)
+    if plain is None:
+        return value
+    written = sql.fragment("coalesce(CAST(:p AS VARCHAR), :v)", p=plain(value), v=value)
+    if column.type.value != "integer":
+        return written
+    return sql.fragment("CASE WHEN :v LIKE '0_%' OR :v LIKE '+%' OR :v LIKE '-0%' THEN :w ELSE :v END", v=value, w=written)

@@ -6,6 +6,7 @@ Rules across rows (`unique`, `superseded`) read a helper relation of repeated ke
 
 from __future__ import annotations
 
+from calendar import isleap
 from datetime import date
 from typing import Annotated, Literal
 
@@ -181,7 +182,11 @@ class Length(Rule):
     def words(self) -> str:
         if self.low is None:
             return f"at most {self.high} characters"
-        return f"at least {self.low} characters" if self.high is None else f"{self.low} to {self.high} characters"
+        return (
+            f"at least {self.low} characters"
+            if self.high is None
+            else f"{self.low} to {self.high} characters"
+        )
 
 
 class Pattern(Rule):
@@ -229,7 +234,9 @@ class OneOf(Rule):
     values: tuple[str, ...]
 
     def failing(self, today: date) -> exp.Expression:
-        return sql.fragment("NOT :m", m=exp.In(this=self.value, expressions=[sql.text(v) for v in self.values]))
+        return sql.fragment(
+            "NOT :m", m=exp.In(this=self.value, expressions=[sql.text(v) for v in self.values])
+        )
 
     def shape(self) -> exp.Expression:
         return sql.text("another word")
@@ -263,7 +270,7 @@ class DateRange(Rule):
             return None
         year = today.year - self.years_ago_at_least
         leap_day = (today.month, today.day) == (2, 29)
-        return date(year, 2, 28) if leap_day else today.replace(year=year)
+        return date(year, 2, 28) if leap_day and not isleap(year) else today.replace(year=year)
 
     def shape(self) -> exp.Expression:
         if not self.low:

@@ -19,6 +19,7 @@ INTEGER = r"[+-]?\d{1,18}"
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 SLASH_DATE = r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})"
+TIMESTAMP = rf"{ISO_DATE}(?:[ T]\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,6}})?)?(?:Z|[+-]\d{{2}}(?::\d{{2}})?)?)?"
 BOOLEAN = "(?i:true|false|yes|no|y|n|t|f|1|0)"
 
 
@@ -71,14 +72,21 @@ def as_number(value: exp.Expression) -> exp.Expression:
 def as_date(value: exp.Expression) -> exp.Expression:
     """The value as DATE when it is a real day written YYYY-MM-DD, or NULL."""
     return fragment(
-        "CASE WHEN length(:v) = 10 AND regexp_matches(:v, :p) THEN try_cast(:v AS DATE) END",
+        "CASE WHEN length(:v) = 10 AND regexp_matches(:v, :p) AND :v > '0001' THEN try_cast(:v AS DATE) END",
         v=value,
         p=text(rf"\A(?:{ISO_DATE})\z"),
     )
 
 
 def as_timestamp(value: exp.Expression) -> exp.Expression:
-    return fragment("try_cast(:v AS TIMESTAMP)", v=value)
+    """The value as TIMESTAMP in UTC, or NULL. A bare cast would take 'infinity' and 'epoch', drop an offset and
+    cut off nanoseconds."""
+    return fragment(
+        "CASE WHEN regexp_matches(:v, :p) AND :v > '0001' "
+        "THEN CAST(try_cast(:v AS TIMESTAMPTZ) AS TIMESTAMP) END",
+        v=value,
+        p=text(rf"\A(?:{TIMESTAMP})\z"),
+    )
 
 
 def as_boolean(value: exp.Expression) -> exp.Expression:
@@ -122,7 +130,12 @@ def render(expression: exp.Expression) -> str:
 
 def check_pattern(pattern: str) -> None:
     """Refuse what RE2 cannot run, when a contract is loaded and not when a row meets it."""
-    for trap, name in (("(?=", "look-ahead"), ("(?!", "look-ahead"), ("(?<=", "look-behind"), ("(?<!", "look-behind")):
+    for trap, name in (
+        ("(?=", "look-ahead"),
+        ("(?!", "look-ahead"),
+        ("(?<=", "look-behind"),
+        ("(?<!", "look-behind"),
+    ):
         if trap in pattern:
             raise ContractError(
                 f"The pattern {pattern!r} uses {name} ({trap}), which RE2 does not have.",

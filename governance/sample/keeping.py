@@ -18,7 +18,9 @@ def keep_sample(bench: Bench, dataset: str, *, rows: int, seed: int, today: date
     """(SHA-256, file name) of a sample of so many rows, 0 for the usual; seed 0 stands for today's."""
     kind = next((kind for kind in KINDS if kind == dataset), None)
     if kind is None:
-        raise InputError(f"There is no sample of {dataset!r}.", f"There is one of: {', '.join(get_args(Kind))}.")
+        raise InputError(
+            f"There is no sample of {dataset!r}.", f"There is one of: {', '.join(get_args(Kind))}."
+        )
     count = rows or USUAL[kind]
     with tempfile.TemporaryDirectory(dir=bench.settings.root) as folder:
         out = Path(folder) / "sample.csv"

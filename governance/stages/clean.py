@@ -9,6 +9,7 @@ from governance.bench import Bench, name_of
 from governance.cleanroom import clean_table
 from governance.contract.model import Cleaning, Column, Contract
 from governance.engines.duckdb import Engine, literal, quote, scan
+from governance.rules import cleaning
 from governance.source import Source
 from governance.stages import Outcome
 from governance.tables import ROW, ChangesTable, CleanTable, Frozen
@@ -55,41 +56,46 @@ def clean(bench: Bench, source: Source, *, contract: Contract) -> Cleaned:
 def _changed_cells(source: Source, clean_table: str, contract: Contract) -> str:
     """Bronze and clean have the same rows in the same order, so they are laid side by side, not joined."""
     cells = []
-    before, after = [], []
+    before, after, decided = [], [], []
     fixed = scan(source.patched.path) if source.patched else None
     for at, (ours, theirs) in enumerate(source.names.items()):
         column = contract.column(ours) or Column(name=ours)
-        if theirs is None or not (column.cleaning or column.missing_values or fixed):
+        if not (fixed or (theirs is not None and (column.cleaning or column.missing_values))):
             continue
-        before.append(f"{quote(theirs)} AS b{at}")
+        before.append(f"{quote(theirs) if theirs is not None else 'CAST(NULL AS VARCHAR)'} AS b{at}")
         after.append(f"{quote(ours)} AS a{at}")
         rule = _rule_sql(column, f"b{at}", f"a{at}")
         if fixed:
-            rule = f"CASE WHEN {ROW} IN (SELECT {ROW} FROM {fixed}) THEN 'fix' ELSE {rule} END"
+            decided.append(f"{quote(ours)} AS f{at}")
+            rule = f"CASE WHEN _fixed IS NOT NULL AND f{at} IS DISTINCT FROM b{at} THEN 'fix' ELSE {rule} END"
         cells.append(
             f"CASE WHEN b{at} IS DISTINCT FROM a{at} THEN "
             f"{{'column': {literal(ours)}, 'before': b{at}, 'after': a{at}, 'rule': {rule}}} END"
         )
     if not cells:
-        return (
-            f"SELECT CAST(0 AS BIGINT) AS {ROW}, '' AS \"column\", '' AS before, '' AS after, '' AS rule WHERE false"
-        )
+        return f"SELECT CAST(0 AS BIGINT) AS {ROW}, '' AS \"column\", '' AS before, '' AS after, '' AS rule WHERE false"
     bronze = f"(SELECT {', '.join(before)} FROM {scan(source.bronze.path)})"
-    differs = " OR ".join(f"b{at[1:]} IS DISTINCT FROM a{at[1:]}" for at in (a.split(" AS ")[1] for a in after))
+    differs = " OR ".join(
+        f"b{at[1:]} IS DISTINCT FROM a{at[1:]}" for at in (a.split(" AS ")[1] for a in after)
+    )
+    laid = f"{bronze} POSITIONAL JOIN (SELECT {ROW}, {', '.join(after)} FROM {clean_table})"
+    if fixed:
+        fixes = f"(SELECT {ROW} AS _fixed, {', '.join(decided)} FROM {fixed})"
+        laid = f"(SELECT * FROM {laid}) LEFT JOIN {fixes} ON {ROW} = _fixed"
     return (
-        f"SELECT {ROW}, cell.column AS \"column\", cell.before AS before, cell.after AS after, cell.rule AS rule FROM ("
+        f'SELECT {ROW}, cell.column AS "column", cell.before AS before, cell.after AS after, cell.rule AS rule FROM ('
         f"SELECT {ROW}, unnest(list_filter([{', '.join(cells)}], lambda c: c IS NOT NULL)) AS cell FROM "
-        f"{bronze} POSITIONAL JOIN (SELECT {ROW}, {', '.join(after)} FROM {clean_table}) "
-        f"WHERE {differs}) ORDER BY {ROW}, \"column\""
+        f'{laid} WHERE {differs}) ORDER BY {ROW}, "column"'
     )
 
 
 def _rule_sql(column: Column, before: str, after: str) -> str:
     """Which rule of cleaning changed this cell, by what became of it."""
     own = [way.value for way in column.cleaning if way is not Cleaning.TRIM]
-    folded = f"lower(regexp_replace({before}, '\\s+', '', 'g')) = lower(regexp_replace({after}, '\\s+', '', 'g'))"
+    solid = (f"lower(regexp_replace({value}, {literal(cleaning.SPACES)}, '', 'g'))" for value in (before, after))
+    folded = " = ".join(solid)
     case = next((way for way in own if way in ("name_case", "lower", "upper")), None)
-    spaces = f"trim(regexp_replace({before}, '[\\s\\x{{00A0}}]+', ' ', 'g')) = {after}"
+    spaces = f"trim(regexp_replace({before}, {literal(cleaning.SPACES)}, ' ', 'g')) = {after}"
     arms = [f"WHEN {after} IS NULL THEN 'missing'", f"WHEN {spaces} THEN 'trim'"]
     if case:
         arms.append(f"WHEN {folded} THEN {literal(case)}")

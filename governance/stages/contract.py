@@ -25,12 +25,15 @@ class Conformed(Outcome):
 def conform(bronze: BronzeTable, contract: Contract) -> Conformed:
     """Map columns by name, else by name without case and punctuation; every difference is a finding."""
     theirs = {name: name for name in bronze.columns}
-    loosely = {_loose(name): name for name in reversed(bronze.columns)}
-    names: dict[str, str | None] = {}
-    for column in contract.columns:
-        names[column.name] = theirs.get(column.name) or loosely.get(_loose(column.name))
+    names: dict[str, str | None] = {column.name: theirs.get(column.name) for column in contract.columns}
+    loosely = {_loose(name): name for name in reversed(bronze.columns) if name not in names}
+    for name, found in names.items():
+        names[name] = found or loosely.pop(_loose(name), None)
     used = {name for name in names.values() if name}
-    extra = {_free(name, names): name for name in bronze.columns if name not in used}
+    extra: dict[str, str] = {}
+    for name in bronze.columns:
+        if name not in used:
+            extra[_free(name, (*names, *extra, *(bronze.columns if name in RESERVED else ())))] = name
     missing = tuple(name for name, found in names.items() if found is None)
     notes = [*_missing(contract, missing), *_renamed(names), *_extra(extra), *_order(contract, bronze, names)]
     return Conformed(
@@ -48,7 +51,7 @@ def _loose(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
 
 
-def _free(name: str, taken: dict[str, str | None]) -> str:
+def _free(name: str, taken: tuple[str, ...]) -> str:
     """A name that is neither ours nor the contract's (DuckDB's names do not differ by case)."""
     lowered = {other.casefold() for other in (*taken, *RESERVED)}
     while name.casefold() in lowered:

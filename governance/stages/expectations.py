@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from governance.bench import Bench
 from governance.contract.model import Contract
-from governance.engines.duckdb import scan
+from governance.engines.duckdb import literal, scan
 from governance.findings import Note, Severity
 from governance.review.choices import Action, Choice
 from governance.rules import kinds
@@ -71,10 +71,12 @@ def _sample(bench: Bench, kept: KeptTable) -> pd.DataFrame:
     step = max(1, -(-kept.rows // bench.settings.sample_rows))
     with bench.engine() as engine:
         where = f"WHERE file_row_number % {step} = 0" if step > 1 else ""
-        source = f"read_parquet('{kept.path}', file_row_number = true)"
+        source = f"read_parquet({literal(kept.path)}, file_row_number = true)"
         columns = f"* EXCLUDE ({ROW}, file_row_number)"
         table = engine.arrow(f"SELECT {columns} FROM {source} {where}") if kept.rows else None
-        table = table if table is not None else engine.arrow(f"SELECT * EXCLUDE ({ROW}) FROM {scan(kept.path)}")
+        table = (
+            table if table is not None else engine.arrow(f"SELECT * EXCLUDE ({ROW}) FROM {scan(kept.path)}")
+        )
     return table.to_pandas(date_as_object=True)
 
 
@@ -106,7 +108,10 @@ def _expectation(rule: kinds.AnyRule, today: date) -> tuple[str, dict[str, Any]]
 
 
 def _run(
-    frame: pd.DataFrame, dataset: str, suite: list[tuple[kinds.AnyRule, str, dict[str, Any]]], waived: set[str]
+    frame: pd.DataFrame,
+    dataset: str,
+    suite: list[tuple[kinds.AnyRule, str, dict[str, Any]]],
+    waived: set[str],
 ) -> tuple[Checked, ...]:
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     with warnings.catch_warnings():
@@ -120,7 +125,9 @@ def _run(
         checked = []
         for rule, name, arguments in suite:
             expectation = getattr(gx.expectations, name)(**arguments)
-            answer = batch.validate(expectation, result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
+            answer = batch.validate(
+                expectation, result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
+            )
             found = int((answer.result or {}).get("unexpected_count") or 0)
             checked.append(_checked(rule, name, success=bool(answer.success), found=found, waived=waived))
     return tuple(checked)

@@ -34,6 +34,8 @@ WORDS = {
 class Profiled(Outcome):
     """What each column holds. `ColumnProfile.values` is personal data; the rest is not."""
 
+    private: str = ""
+    """Name of the vault's note that holds the columns' values, once they are put away."""
     rows: int
     columns: tuple[ColumnProfile, ...]
 

@@ -49,17 +49,25 @@ class Judged(Outcome):
 
 
 def judge(
-    bench: Bench, conformed: Conformed, validated: Validated, *, contract: Contract, unreadable: int, now: datetime
+    bench: Bench,
+    conformed: Conformed,
+    validated: Validated,
+    *,
+    contract: Contract,
+    unreadable: int,
+    now: datetime,
 ) -> Judged:
     """Measure every threshold. A critical breach, a missing required column or no row at all is refused.
 
     `now` is naive UTC, the time of submission: a resumed run judges freshness as the first try did.
     """
-    newest = _newest(bench, conformed.source, contract)
     measures = tuple(
-        measure(threshold, validated, contract, unreadable=unreadable, newest=newest, now=now)
+        measure(
+            threshold, validated, contract, unreadable=unreadable,
+            newest=_newest(bench, conformed.source, contract, threshold, now), now=now,
+        )
         for threshold in contract.thresholds
-    )
+    )  # fmt: skip
     breaches = [line for line in measures if not line.met]
     refused = conformed.refused or any(line.severity is Severity.CRITICAL for line in breaches)
     empty = validated.rows_in == 0
@@ -68,11 +76,14 @@ def judge(
     notes = [_note(line) for line in breaches]
     if empty:
         notes.append(
-            Note(kind="threshold", severity=Severity.CRITICAL, rule="row_count", message="The file has no row of data.")
+            Note(
+                kind="threshold",
+                severity=Severity.CRITICAL,
+                rule="row_count",
+                message="The file has no row of data.",
+            )
         )
-    return Judged(
-        summary=_summary(gate, breaches), findings=tuple(notes), gate=gate, measures=measures
-    )
+    return Judged(summary=_summary(gate, breaches), findings=tuple(notes), gate=gate, measures=measures)
 
 
 def measure(
@@ -125,17 +136,25 @@ def _value(
     return 1 - failed / (rows * len(rules)) if kind == "not_null" else failed / rows
 
 
-def _newest(bench: Bench, source: Source, contract: Contract) -> datetime | None:
-    """The end of the newest day (or the newest time) in the freshness column; None without one."""
-    line = next((t for t in contract.thresholds if t.metric == "freshness"), None)
-    column = contract.column(line.column) if line else None
+def _newest(
+    bench: Bench, source: Source, contract: Contract, threshold: Threshold, now: datetime
+) -> datetime | None:
+    """The end of the newest day (or the newest time) in the freshness column; None without one.
+
+    What lies after `now` is a mistake of its row, and no evidence that the table is fresh.
+    """
+    column = contract.column(threshold.column) if threshold.metric == "freshness" else None
     if column is None or source.names.get(column.name) is None:
         return None
     only = f"(SELECT _row, {quote(column.name)} FROM {source.read()})"
     convert = sql.as_date if column.type == "date" else sql.as_timestamp
     value = sql.render(convert(sql.column(column.name)))
     with bench.engine() as engine:
-        newest = engine.value(f"SELECT CAST(max({value}) AS TIMESTAMP) FROM {cleaned(only, (column.name,), contract)}")
+        newest = engine.value(
+            f"SELECT CAST(max(day) AS TIMESTAMP) FROM (SELECT {value} AS day "
+            f"FROM {cleaned(only, (column.name,), contract)}) WHERE day <= ?",
+            [now.date() if column.type == "date" else now],
+        )
     if newest is None:
         return None
     return newest.replace(hour=23, minute=59, second=59) if column.type == "date" else newest
@@ -146,20 +165,24 @@ def _sentence(threshold: Threshold, value: float | None, *, met: bool) -> str:
     if value is None:
         return f"{name}: nothing to measure"
     if threshold.metric == "freshness":
-        return f"{name}: newest value {value:,.1f} h old, promised at most {threshold.limit:,.0f} h"
+        shown, line = _side_by_side(value, threshold.limit, met=met)
+        return f"{name}: newest value {shown} h old, promised at most {line.removesuffix('.0')} h"
     if threshold.metric == "row_count":
-        return f"{name}: {value:,.0f}, promised at least {threshold.limit:,.0f}"
+        return f"{name}: {value:,.0f}, promised at least {threshold.limit:,.10g}"
     side = "at most" if threshold.metric == "duplicates" else "at least"
-    return f"{name}: {_percent(value, threshold.limit, met=met)}, promised {side} {threshold.limit:.1%}"
+    shown, line = _side_by_side(100 * value, 100 * threshold.limit, met=met)
+    return f"{name}: {shown}%, promised {side} {line}%"
 
 
-def _percent(value: float, limit: float, *, met: bool) -> str:
-    """One decimal, or as many as it takes not to look met when it is not."""
-    for digits in (1, 2, 3, 4):
-        shown = f"{value:.{digits}%}"
-        if met or shown != f"{limit:.{digits}%}":
-            return shown
-    return f"{value:.6%}"
+def _side_by_side(value: float, limit: float, *, met: bool) -> tuple[str, str]:
+    """One decimal, or as many as it takes to say the limit, and not to look met when it is not."""
+    digits = 1
+    while digits < 10 and abs(round(limit, digits) - limit) > 1e-9:
+        digits += 1
+    line = f"{limit:,.{digits}f}"
+    while digits < 10 and not met and round(value, digits) == round(limit, digits):
+        digits += 1
+    return f"{value:,.{digits}f}", line
 
 
 def _note(line: Measure) -> Note:

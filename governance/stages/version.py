@@ -28,7 +28,9 @@ class Versioned(Outcome):
     vault_commit: int
 
 
-def publish(bench: Bench, masked: MaskedTable, kept: KeptTable, *, purpose: Purpose, expected: int) -> Versioned:
+def publish(
+    bench: Bench, masked: MaskedTable, kept: KeptTable, *, purpose: Purpose, expected: int
+) -> Versioned:
     """Commit to vault and shelf. `expected` is the version the approver saw as current (0: none).
 
     Raises Stale when another version was published meanwhile.

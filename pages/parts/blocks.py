@@ -67,11 +67,11 @@ def refused(error: GovernanceError) -> None:
         st.warning(text, icon=":material/block:")
 
 
-def age(moment: datetime) -> None:
+def age(moment: datetime, *, stretch: bool = False) -> None:
     """How long ago, small and grey, with the absolute time on hover."""
     style = "display:block; text-align:right; font-size:.87rem; opacity:.65; white-space:nowrap"
     when = f'datetime="{moment:%Y-%m-%dT%H:%M:%S}Z" title="{at(moment)}"'
-    st.html(f'<time {when} style="{style}">{ago(moment)}</time>', width=92)
+    st.html(f'<time {when} style="{style}">{ago(moment)}</time>', width="stretch" if stretch else 92)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from governance.answers.runs import StageMark, Strip
-from pages.parts.status import hue, status
+from pages.parts.status import hue, is_dark, status
 from pages.parts.words import seconds
 
 SIGNS = {"done": "✓", "running": "…", "failed": "!", "skipped": "–", "waiting": ""}
@@ -63,9 +63,10 @@ def _mark(mark: StageMark) -> str:
     result = mark.summary or mark.purpose
     told = f"{mark.number}. {mark.name}: {WORDS[state]}{took}. {result}"
     tip = f"<b>{mark.number} · {escape(mark.name)}</b> · {WORDS[state]}{took}<br>{escape(result)}"
+    ink = "#10141a" if is_dark() else "#fff"
     colour = "transparent" if state == "waiting" else hue(status(state).colour)
     return (
-        f'<div class="{state}" role="listitem" style="--mark:{colour};--ink:#fff" tabindex="0" '
+        f'<div class="{state}" role="listitem" style="--mark:{colour};--ink:{ink}" tabindex="0" '
         f'aria-label="{escape(told)}">{SIGNS[state]}<span class="tip" aria-hidden="true">{tip}</span></div>'
     )
 

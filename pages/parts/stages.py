@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from governance.answers.runs import StageMark
+from pages.parts.words import many, seconds
 
 STATES = {
     "done": "✓ done",
@@ -19,6 +20,9 @@ STATES = {
 
 def stage_table(marks: Sequence[StageMark]) -> None:
     """One line a stage; those that have not run say what they will do."""
+    done = sum(mark.state in ("done", "skipped") for mark in marks)
+    took = sum(mark.seconds or 0.0 for mark in marks)
+    st.caption(f"{done:,} of {many(len(marks), 'stage')} done, in {seconds(took)} of work.")
     slowest = max((mark.seconds or 0.0 for mark in marks), default=0.0)
     st.dataframe(
         {

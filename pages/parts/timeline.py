@@ -40,12 +40,11 @@ def when(moment: datetime) -> None:
 
 
 def _badges(view: VersionsView, line: VersionLine) -> str:
-    same = twin(view.versions, line)
-    equal = f"equals version {same} row for row" if same is not None else ""
-    if line.rolled_back_to is not None:
-        restored = f":violet-badge[:material/history: restored from {line.rolled_back_to}"
-        return f"{restored}{', ' + equal if same == line.rolled_back_to else ''}]"
-    return f":gray-badge[:material/equal: {equal}]" if equal else ""
+    """Where its rows come from: a rollback, or the same rows as before."""
+    back, same = line.rolled_back_to, twin(view.versions, line)
+    restored = f":violet-badge[:material/history: restored from {back}]" if back is not None else ""
+    equal = f":small[:material/equal: equals version {same} row for row]" if same is not None else ""
+    return " ".join(said for said in (restored, equal) if said)
 
 
 def twin(versions: Sequence[VersionLine], line: VersionLine) -> int | None:
