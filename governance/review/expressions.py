@@ -37,10 +37,13 @@ def parse(text: str, columns: tuple[str, ...]) -> exp.Expression:
     """The expression, or InputError with the word that is not allowed."""
     try:
         tree = sqlglot.parse_one(f"SELECT {text} AS answer", dialect="duckdb")
-    except sqlglot.errors.ParseError as error:
+        nodes = list(tree.walk())
+    except (sqlglot.errors.SqlglotError, RecursionError) as error:
         raise InputError(
             "The expression cannot be read as SQL.", "Write one value, such as trim(phone) or lower(email)."
         ) from error
+    if any(node.comments for node in nodes) or "--" in text or "/*" in text:
+        raise InputError("A comment is not allowed in a fix.", "Say why in the reason of the decision.")
     if (
         not isinstance(tree, exp.Select)
         or len(tree.expressions) != 1

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlglot import exp
 
-from governance.contract.model import Contract
+from governance.contract.model import Column, Contract
 from governance.errors import InputError
 from governance.review import expressions
 from governance.review.choices import Fix
-from governance.rules import sql
+from governance.rules import cleaning, sql
 from governance.rules.kinds import AnyRule, OneOf
 
 NEAR = 2
@@ -52,7 +51,7 @@ REPAIRS: tuple[Repair, ...] = (
            r"regexp_replace(:v, '\.\.+', '.', 'g')"),
     Repair("remove_digits", "Remove the digits", frozenset({"pattern"}),
            "trim(regexp_replace(:v, '[0-9]+', '', 'g'))"),
-    Repair("drop_sign", "Drop the minus sign", frozenset({"range", "type"}), "ltrim(:v, '-')"),
+    Repair("drop_sign", "Drop the minus sign", frozenset({"range", "type"}), "regexp_replace(:v, '^([$€£]? ?)-+', '\\1')"),
     Repair("number_only", "Keep the number only", frozenset({"type"}),
            "regexp_replace(:v, '[^0-9.-]', '', 'g')"),
     Repair("clear", "Empty the value", _ALL - {"not_null"}, "NULL"),
@@ -86,7 +85,7 @@ def expression(fix: Fix, columns: tuple[str, ...], contract: Contract) -> exp.Ex
         raise InputError(
             f"The repair “{repair.label}” needs a value.", "Give it with --value, or in the field."
         )
-    value = sql.column(fix.column)
+    value = cleaning.trimmed(contract.column(fix.column) or Column(name=fix.column))
     if repair.name == "nearest_word":
         return _nearest(fix.column, contract, value)
     values: dict[str, exp.Expression] = {}
@@ -100,10 +99,14 @@ def expression(fix: Fix, columns: tuple[str, ...], contract: Contract) -> exp.Ex
 def _nearest(column: str, contract: Contract, value: exp.Expression) -> exp.Expression:
     rule = next((r for r in contract.rules if isinstance(r, OneOf) and r.column == column), None)
     words = rule.values if rule else ()
-    case: Callable[[str], exp.Expression] = lambda word: sql.fragment(  # noqa: E731
-        "levenshtein(lower(trim(:v)), lower(:w)) <= :n", v=value, w=sql.text(word), n=sql.number(NEAR)
-    )
     tree = exp.Case(default=value.copy())
-    for word in words:
-        tree = tree.when(case(word), sql.text(word))
+    for edits in range(NEAR + 1):
+        for word in words:
+            tree = tree.when(_edits_away(value, word, edits), sql.text(word))
     return tree if words else value
+
+
+def _edits_away(value: exp.Expression, word: str, edits: int) -> exp.Expression:
+    return sql.fragment(
+        "levenshtein(lower(trim(:v)), lower(:w)) = :n", v=value, w=sql.text(word), n=sql.number(edits)
+    )

@@ -33,7 +33,7 @@ def conform(bronze: BronzeTable, contract: Contract) -> Conformed:
     extra: dict[str, str] = {}
     for name in bronze.columns:
         if name not in used:
-            extra[_free(name, (*names, *extra, *(bronze.columns if name in RESERVED else ())))] = name
+            extra[_free(name, (*names, *extra))] = name
     missing = tuple(name for name, found in names.items() if found is None)
     notes = [*_missing(contract, missing), *_renamed(names), *_extra(extra), *_order(contract, bronze, names)]
     return Conformed(

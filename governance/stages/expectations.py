@@ -7,6 +7,7 @@ on pandas, so on at most `sample_rows` rows spread evenly over the table, and sa
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -98,13 +99,24 @@ def _expectation(rule: kinds.AnyRule, today: date) -> tuple[str, dict[str, Any]]
             return "ExpectColumnValuesToBeInSet", {**column, "value_set": list(values)}
         case kinds.Email():
             return "ExpectColumnValuesToMatchRegex", {**column, "regex": r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"}
-        case kinds.Pattern(pattern=pattern) if r"\p" not in pattern and r"\z" not in pattern:
+        case kinds.Pattern(pattern=pattern) if _means_the_same_in_python(pattern):
             return "ExpectColumnValuesToMatchRegex", {**column, "regex": rf"^(?:{pattern})$"}
         case kinds.DateRange(low=low):
             latest = min((d for d in (rule.high, today if rule.not_future else None, rule._latest(today)) if d),
                          default=None)  # fmt: skip
             return "ExpectColumnValuesToBeBetween", {**column, "min_value": low, "max_value": latest}
     return "", {}
+
+
+def _means_the_same_in_python(pattern: str) -> bool:
+    """Great Expectations matches with Python's `re`, which does not have all of RE2's words."""
+    if any(word in pattern for word in (r"\p", r"\P", r"\z", r"\Q", r"\C", "[:")):
+        return False
+    try:
+        re.compile(rf"^(?:{pattern})$")
+    except re.error:
+        return False
+    return True
 
 
 def _run(
