@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -51,6 +52,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.ledger_url or f"sqlite:///{self.root / 'ledger.db'}"
+
+    def environment(self) -> dict[str, str]:
+        """This process's environment for a child in another folder: the home stays where it is."""
+        return {**os.environ, "GOVERNANCE_HOME": str(self.root)}
 
 
 @cache

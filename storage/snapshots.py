@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, write_deltalake
@@ -62,8 +63,8 @@ def restore(table: Path, commit: int, purpose: dict[str, Any]) -> int:
 
 
 def files(table: Path, commit: int) -> list[str]:
-    """The Parquet files that make up a commit, for any engine to read."""
-    return list(DeltaTable(table, version=commit).file_uris())
+    """The Parquet files that make up a commit, as paths (Delta gives them as percent-encoded URIs)."""
+    return [unquote(uri.removeprefix("file://")) for uri in DeltaTable(table, version=commit).file_uris()]
 
 
 def commits(table: Path) -> list[Commit]:

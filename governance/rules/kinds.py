@@ -63,7 +63,7 @@ class NotNull(Rule):
 
     @property
     def words(self) -> str:
-        return "a value"
+        return "present"
 
 
 class HasType(Rule):

@@ -92,7 +92,9 @@ def _changed_cells(source: Source, clean_table: str, contract: Contract) -> str:
 def _rule_sql(column: Column, before: str, after: str) -> str:
     """Which rule of cleaning changed this cell, by what became of it."""
     own = [way.value for way in column.cleaning if way is not Cleaning.TRIM]
-    solid = (f"lower(regexp_replace({value}, {literal(cleaning.SPACES)}, '', 'g'))" for value in (before, after))
+    solid = (
+        f"lower(regexp_replace({value}, {literal(cleaning.SPACES)}, '', 'g'))" for value in (before, after)
+    )
     folded = " = ".join(solid)
     case = next((way for way in own if way in ("name_case", "lower", "upper")), None)
     spaces = f"trim(regexp_replace({before}, {literal(cleaning.SPACES)}, ' ', 'g')) = {after}"

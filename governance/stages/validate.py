@@ -87,7 +87,6 @@ def _clusters(engine: Engine, failing: str) -> tuple[Cluster, ...]:
 
 
 def _note(rule: AnyRule, rows: int) -> Note:
-    verb = "does not have" if rows == 1 else "do not have"
     return Note(
         kind="rule",
         severity=rule.severity,
@@ -95,6 +94,6 @@ def _note(rule: AnyRule, rows: int) -> Note:
         column=rule.column,
         rule=rule.id,
         rows=rows,
-        message=f"{rows:,} {'row' if rows == 1 else 'rows'} {verb} in {rule.column}: {rule.words}.",
+        message=f"{rows:,} {'row' if rows == 1 else 'rows'}: {rule.column} should be {rule.words}.",
         details={"expected": rule.words},
     )

@@ -34,4 +34,4 @@ def _pattern(part: str) -> str:
         return "[A-Z]+"
     if part[0] == "9":
         return rf"\d{{{len(part)}}}"
-    return re.escape(part).replace("/", "[/]").replace(r"\-", "-")
+    return re.escape(part).replace(r"\-", "-")

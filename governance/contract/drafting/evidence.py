@@ -127,6 +127,8 @@ def _asked(value: str, profile: ColumnProfile, rows: int) -> Asked:
     if profile.distinct <= FEW and not profile.inferred.numeric:
         asked["truth"] = f"count(*) FILTER ({truth(value)})"
         asked["texts"] = f"histogram({value}) FILTER (strlen({value}) <= {LONGEST_WORD})"
+    if semantic_of(profile.name) is Semantic.PHONE:
+        asked["phone"] = _phone().replace(V, value)
     if _settled(profile) or not profile.filled:
         return asked
     shapes = [shape for shape, _ in profile.shapes]
@@ -138,8 +140,6 @@ def _asked(value: str, profile: ColumnProfile, rows: int) -> Asked:
         asked |= {name: template.replace(V, value) for name, template in _days().items()}
     if any("@" in shape for shape in shapes):
         asked["email"] = _email().replace(V, value)
-    if semantic_of(profile.name) is Semantic.PHONE:
-        asked["phone"] = _phone().replace(V, value)
     shape = code_shape(profile.shapes)
     if shape:
         asked["code"] = f"count(*) FILTER (regexp_full_match({value}, {literal(pattern(shape))}))"

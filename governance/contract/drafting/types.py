@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from governance.contract.drafting.evidence import Evidence
@@ -12,6 +13,8 @@ ENOUGH = 0.95
 """Share of the values that must convert; the others are for people to look at."""
 TOO_AMBIGUOUS = 0.2
 """Above this share of days that can be read in two ways, a column is no date until someone says the order."""
+TOO_LONG = re.compile(r"[-+]?9{19,}")
+"""The shape of what no BIGINT holds, and a DOUBLE not to the last digit."""
 MANY_PADDED = 0.001
 EVIDENT = 0.1
 AT_LEAST = 3
@@ -49,6 +52,10 @@ def _number(evidence: Evidence) -> TypeOf | None:
     if evidence.share("padded") >= MANY_PADDED:
         remark = f"{of(evidence.count('padded'), evidence.filled)} have leading zeros: a code, not a number."
         return TypeOf(LogicalType.STRING, remark=remark)
+    if any(TOO_LONG.fullmatch(shape) for shape, _ in evidence.profile.shapes):
+        return TypeOf(
+            LogicalType.STRING, remark="Some values have more than 18 digits: a code, not a number."
+        )
     for kind, plain in ((LogicalType.INTEGER, "integer"), (LogicalType.NUMBER, "number")):
         written = f"written_{plain}"
         if evidence.share(written) >= ENOUGH:

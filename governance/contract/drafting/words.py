@@ -45,15 +45,20 @@ def word_list(texts: Mapping[str, int], filled: int, rows: int) -> WordList | No
 
 
 def common_case(texts: Mapping[str, int], filled: int) -> Cleaning | None:
-    """The case that the words are mostly written in, where some are also written otherwise."""
+    """The case that most values are in already, where words are written in several; none that would change how
+    a common word is mostly written."""
     forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text, count in texts.items():
         forms[text.lower()][text] += count
     if all(len(written) == 1 for written in forms.values()):
         return None
     common = [written for written in forms.values() if written.total() >= RARE * filled]
-    usual = [max(sorted(written), key=written.__getitem__) for written in common]
-    return next((case for case, change in CASES.items() if all(change(word) == word for word in usual)), None)
+    usual = [word for written in common for word, count in written.items() if 2 * count > written.total()]
+    fitting = [case for case, change in CASES.items() if all(change(word) == word for word in usual)]
+    unchanged = {
+        case: sum(count for text, count in texts.items() if CASES[case](text) == text) for case in fitting
+    }
+    return max(fitting, key=unchanged.__getitem__, default=None)
 
 
 def _name_case(text: str) -> str:

@@ -1,0 +1,286 @@
+"""The Triage page: what each role sees in each state, and that what is pressed is what is decided."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from published_house import ANA, BEN, CLEO, DAN, Made, for_reading, made, page, press, text, to_change, work
+from streamlit.testing.v1 import AppTest
+
+from governance.answers.triage import ItemLine
+from governance.people import Person
+from governance.review.choices import Action
+from governance.workspace import MOST_WAIVED_DAYS, Workspace
+from pages.parts import items
+from storage.models import Decision
+
+house, own = pytest.fixture(for_reading), pytest.fixture(to_change)
+
+
+def open_items(own: Workspace, run: str, kind: str = "cluster") -> list[ItemLine]:
+    return [one for one in own.see.triage(ANA, run).items if one.kind == kind and one.state == "open"]
+
+
+def mendable(own: Workspace, run: str) -> tuple[ItemLine, str]:
+    """An item that a ready-made repair mends, and that repair."""
+    for item in open_items(own, run):
+        for one in own.see.proposals(ANA, run, item.key):
+            if one.passes:
+                return item, f"{one.fix.column}/{one.fix.repair}"
+    raise AssertionError("the sample has nothing to mend")
+
+
+def decisions(own: Workspace, run: str) -> list[Decision]:
+    from sqlmodel import select
+
+    with own.house.ledger.read() as session:
+        return list(session.exec(select(Decision).where(Decision.run == run)))
+
+
+def give(seen: AppTest, key: str, reason: str) -> AppTest:
+    """Type a reason: a new word in the field, whatever it is."""
+    field = [one for one in (*seen.text_input, *seen.selectbox) if one.key == f"reason-{key}"]
+    return field[0].set_value(reason).run()
+
+
+def labels(seen: AppTest) -> list[str]:
+    return [one.label.replace("\\", "") for one in seen.button]
+
+
+@pytest.mark.parametrize("who", [ANA, BEN], ids=lambda who: who.name)
+def test_those_who_decide_see_the_breach_first(house: Made, who: Person) -> None:
+    seen = page("triage", who, run=house.unplanned)
+    assert not seen.exception
+    said = text(seen)
+    assert "Breaches · must be decided" in said
+    assert "approval waits for this" in said
+    assert "must be kept to meet it" in said
+    assert "803 rows" in said or "300 rows" in said
+    assert any("Rows passing" in label for label in labels(seen))
+
+
+@pytest.mark.parametrize(
+    ("who", "run", "says"),
+    [
+        pytest.param(CLEO, "unplanned", "Cleo (analyst) may not decide about rows", id="an analyst"),
+        pytest.param(DAN, "unplanned", "Dan (auditor) may not decide about rows", id="an auditor"),
+        pytest.param(ANA, "", "Choose a run", id="no run in the address"),
+        pytest.param(ANA, "no-such-run", "There is no run", id="a run that does not exist"),
+        pytest.param(ANA, "queued", "Leaving this page is safe", id="a run at work"),
+        pytest.param(ANA, "published", "Nothing more is decided here", id="a published run"),
+        pytest.param(ANA, "waiting", "Everything required is decided", id="nothing required is left"),
+    ],
+)
+def test_states(house: Made, who: Person, run: str, says: str) -> None:
+    seen = page("triage", who, **({"run": getattr(house, run, run)} if run else {}))
+    assert not seen.exception
+    assert says in text(seen)
+
+
+def test_where_to_go_when_all_is_decided(house: Made) -> None:
+    seen = page("triage", ANA, run=house.waiting)
+    seen.button(key="next").click().run()
+    assert seen.session_state["going"] == ("release", {"run": house.waiting})
+
+
+def test_examples_are_five_rows_with_the_fault_first(house: Made) -> None:
+    workspace = Workspace.open(own_settings(house))
+    item = max(open_items(workspace, house.unplanned), key=lambda one: one.rows)
+    for who, hidden in ((ANA, False), (BEN, True)):
+        seen = page("triage", who, run=house.unplanned, item=item.key)
+        frame = seen.dataframe[0].value
+        assert len(frame) == min(5, item.rows)
+        assert list(frame.columns)[1] in item.columns
+        shown = {value for value in frame.iloc[:, 1:].to_numpy().ravel() if isinstance(value, str)}
+        assert (shown <= {"•••"}) is hidden
+        assert ("Values are hidden from Ben" in text(seen)) is hidden
+
+
+def own_settings(house: Made):  # type: ignore[no-untyped-def]
+    from governance.settings import Settings
+
+    return Settings(home=house.home)
+
+
+def test_nothing_is_applied_before_its_effect_and_a_reason(own: Workspace) -> None:
+    run = made().unplanned
+    item, repair = mendable(own, run)
+    seen = page("triage", ANA, run=run, item=item.key)
+    seen.button(key=f"propose-{repair}").click().run()
+    assert seen.query_params["do"] == ["fix"]
+    assert {one.label for one in seen.metric} == {"Rows kept", "Still failing", "In quarantine"}
+    apply = seen.button(key=f"apply-{item.key}")
+    assert apply.disabled
+    assert "Give a reason first" in text(seen)
+    assert not decisions(own, run)
+
+
+def test_fix_then_the_next_item_then_undo(own: Workspace) -> None:
+    run = made().unplanned
+    item, repair = mendable(own, run)
+    kept = own.see.triage(ANA, run).rows["kept"]
+    seen = page("triage", ANA, run=run, item=item.key, do="fix", repair=repair)
+    promised = next(one.value for one in seen.metric if one.label == "Rows kept")
+    give(seen, item.key, "As the source says").button(key=f"apply-{item.key}").click().run()
+    assert not seen.exception
+    assert [one.action for one in decisions(own, run)] == ["fix"]
+    assert seen.query_params["item"] != [item.key]
+    assert "Computing revision 1" in text(seen)
+    assert seen.toast[0].value.startswith("Fixed")
+    work(own)
+    after = own.see.triage(ANA, run)
+    assert f"{after.rows['kept']:,}" == promised
+    assert after.rows["kept"] > kept
+    seen.run()
+    assert "after your decisions" in text(seen)
+    seen.button(key="undo").click().run()
+    assert [one.action for one in decisions(own, run)] == ["fix", "undo"]
+    work(own)
+    assert own.see.triage(ANA, run).rows["kept"] == kept
+
+
+@pytest.mark.parametrize(
+    ("do", "metric"),
+    [("waive", "Kept by waiver"), ("reject", "Rejected by a person")],
+    ids=["waive", "reject"],
+)
+def test_waive_and_reject(own: Workspace, do: str, metric: str) -> None:
+    run = made().unplanned
+    item = next(one for one in open_items(own, run) if one.waivable)
+    seen = page("triage", ANA, run=run, item=item.key)
+    seen.button(key=f"do-{do}").click().run()
+    assert metric in {one.label for one in seen.metric}
+    if do == "waive":
+        field = seen.date_input[0]
+        assert field.max - field.min == timedelta(days=MOST_WAIVED_DAYS)
+    give(seen, item.key, "Known")
+    press(seen, f"{do.title()} {item.rows} row{'s' if item.rows > 1 else ''}")
+    assert [(one.action, one.reason) for one in decisions(own, run)] == [(do, "Known")]
+
+
+def test_what_cannot_be_waived_says_so(own: Workspace) -> None:
+    run = made().unplanned
+    item = next(one for one in open_items(own, run) if not one.waivable)
+    seen = page("triage", ANA, run=run, item=item.key)
+    assert seen.button(key="do-waive").disabled
+    assert "cannot be waived" in text(seen)
+
+
+def test_accepting_a_breach(own: Workspace) -> None:
+    run = made().unplanned
+    breach = open_items(own, run, "breach")[0]
+    seen = page("triage", ANA, run=run)
+    assert "although the promise is broken" in text(seen)
+    give(seen, breach.key, "Known and small")
+    press(seen, "Accept the breach")
+    assert [one.action for one in decisions(own, run)] == ["accept"]
+    seen.run()
+    assert "Everything required is decided" in text(seen)
+    seen.button(key="next").click().run()
+    assert seen.session_state["going"][0] == "privacy"
+
+
+def test_a_value_and_an_expression_are_previewed_too(own: Workspace) -> None:
+    run = made().unplanned
+    item = next(one for one in open_items(own, run) if len(one.columns) == 1)
+    seen = page("triage", ANA, run=run, item=item.key, do="fix", repair="expression")
+    assert "nothing to apply until the effect is known" in text(seen)
+    field = seen.text_input(key=f"expression-{item.key}")
+    field.set_value("read_csv('/etc/passwd')").run()
+    assert not seen.exception
+    assert not seen.metric
+    assert "is not allowed in a fix" in text(seen)
+    seen.text_input(key=f"expression-{item.key}").set_value(f"trim({item.columns[0]})").run()
+    assert "Rows kept" in {one.label for one in seen.metric}
+
+
+def test_a_conflict_is_a_notice_and_nothing_is_lost(own: Workspace) -> None:
+    run = made().unplanned
+    item = next(one for one in open_items(own, run) if one.waivable)
+    seen = page("triage", ANA, run=run, item=item.key, do="reject")
+    give(seen, item.key, "Mine")
+    taken = own.decide(BEN, run, item.key, Action.WAIVE, reason="Faster")
+    own.undo(BEN, run, taken)
+    seen.button(key=f"apply-{item.key}").click().run()
+    assert "Someone decided about this since you opened it" in text(seen)
+    assert "Nothing is lost" in text(seen)
+    assert [one.action for one in decisions(own, run)] == ["waive", "undo"]
+    press(seen, "Go on from how it is now")
+    seen.button(key=f"apply-{item.key}").click().run()
+    last = decisions(own, run)[-1]
+    assert (last.action, last.reason) == ("reject", "Mine")
+
+
+def test_all_that_is_left_at_once(own: Workspace) -> None:
+    run = made().unplanned
+    seen = page("triage", ANA, run=run)
+    left = len(open_items(own, run))
+    assert "its rows stay in quarantine" in text(seen)
+    next(one for one in seen.text_input if one.key == "bulk-reason").set_value("Not worth mending").run()
+    press(seen, f"Reject all {left} remaining clusters")
+    assert not open_items(own, run)
+    assert {one.action for one in decisions(own, run)} == {"reject"}
+    assert len(decisions(own, run)) == left
+
+
+def test_keys_walk_through_the_list_and_can_be_turned_off(house: Made) -> None:
+    seen = page("triage", ANA, run=house.unplanned)
+    first = seen.query_params.get("item")
+    seen.button(key="step-next").click().run()
+    second = seen.query_params["item"]
+    assert second != first
+    seen.button(key="step-next").click().run()
+    seen.button(key="step-previous").click().run()
+    assert seen.query_params["item"] == second
+    assert seen.button(key="do-fix").proto.shortcut
+    seen.toggle(key="keyboard").set_value(False).run()
+    assert not seen.button(key="do-fix").proto.shortcut
+    seen.button(key="help").click().run()
+    assert "Undo your last decision" in text(seen)
+
+
+def test_an_item_that_is_gone_is_said(house: Made) -> None:
+    seen = page("triage", ANA, run=house.unplanned, item="cluster-0")
+    assert "The item you had open is gone" in text(seen)
+
+
+# the order of the list
+
+
+def line(key: str, state: str = "open") -> ItemLine:
+    return ItemLine(
+        key=key,
+        kind="cluster",
+        severity="high",
+        title=f"{key}: wrong_form",
+        rows=1204,
+        required=False,
+        state=state,
+        version=0,
+        waivable=True,
+    )
+
+
+LINES = [line("a"), line("b", "fixed"), line("c"), line("d")]
+
+
+@pytest.mark.parametrize(("at", "then"), [("a", "c"), ("c", "d"), ("d", "a"), ("b", "c"), ("gone", "a")])
+def test_the_next_open_item(at: str, then: str) -> None:
+    assert items.next_open(LINES, at) == then
+
+
+def test_no_open_item_is_left() -> None:
+    assert items.next_open([line("a")], "a") == ""
+
+
+@pytest.mark.parametrize(
+    ("at", "step", "then"), [("a", -1, "a"), ("a", 1, "b"), ("d", 1, "d"), ("gone", 1, "a"), ("c", -1, "b")]
+)
+def test_neighbours_stay_inside(at: str, step: int, then: str) -> None:
+    assert items.neighbour(LINES, at, step) == then
+
+
+def test_labels_say_mark_title_and_rows() -> None:
+    assert items.label(line("a")).replace("\\", "") == ":orange[◕] :small[a: wrong_form] :small[:gray[1,204]]"
+    assert ":material/build:" in items.label(line("a", "fixed"))
