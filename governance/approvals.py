@@ -12,6 +12,7 @@ from governance.decisions import people, standing
 from governance.errors import FourEyes, IllegalMove, Stale
 from governance.people import NO_REVIEW, title
 from governance.records import newest_version, plan_approved
+from governance.stages.idempotency import fingerprint
 from governance.states import State
 from governance.transitions import move, queue
 from storage import audit
@@ -50,16 +51,21 @@ def check_approval(session: Session, run: Run, contract: Contract, actor: str, *
         raise Stale(
             f"The candidate of run {run.id} has changed since you looked.", "Look at it again, then approve."
         )
+    nothing_open(session, run)
+    if not plan_approved(session, run.dataset, run.plan_digest):
+        raise IllegalMove(
+            "The masking plan of this run is not approved.", "Approve it on the Privacy page first."
+        )
+
+
+def nothing_open(session: Session, run: Run) -> None:
+    """Refuse while something is open that approval and publishing wait for."""
     waiting = open_required(session, run)
     if waiting:
         named = "; ".join(f"{item.key} ({item.title})" for item in waiting)
         raise IllegalMove(
             f"Run {run.id} has open breaches: {named}.",
             "Fix rows until they are met, or accept each with a reason.",
-        )
-    if not plan_approved(session, run.dataset, run.plan_digest):
-        raise IllegalMove(
-            "The masking plan of this run is not approved.", "Approve it on the Privacy page first."
         )
 
 
@@ -104,6 +110,7 @@ def approve_plan(session: Session, run: Run, actor: str, *, digest: str, reason:
     ).one()
     plan.approved_by, plan.approved_at = actor, now()
     session.add(plan)
+    _recognise_by(session, run.dataset, digest)
     session.add(Approval(kind="masking", subject=run.id, digest=digest, person=actor, reason=reason))
     audit.append(
         session,
@@ -114,6 +121,13 @@ def approve_plan(session: Session, run: Run, actor: str, *, digest: str, reason:
         subject=f"plan {digest[:8]}",
         data={"digest": digest, "reason": reason},
     )
+
+
+def _recognise_by(session: Session, dataset: str, plan_digest: str) -> None:
+    """Runs that wait with the plan are what the same file is recognised as from now on (stage 2)."""
+    for run in session.exec(select(Run).where(Run.dataset == dataset, Run.plan_digest == plan_digest)):
+        run.fingerprint = fingerprint(run.input_digest, run.contract_digest, plan_digest)
+        session.add(run)
 
 
 def approve(session: Session, run: Run, contract: Contract, actor: str, *, digest: str, reason: str) -> None:
@@ -153,6 +167,7 @@ def publish(session: Session, run: Run, contract: Contract, actor: str, *, reaso
                 "Someone who neither submitted nor decided must approve it first.",
             )
         raise IllegalMove(f"Run {run.id} is {run.state}.", "Only an approved run can be published.")
+    nothing_open(session, run)
     newest = newest_version(session, run.dataset)
     current = newest.number if newest else 0
     if current != run.options["expected"]:

@@ -43,6 +43,7 @@ def facts_of(house: House, run_id: str, *, subject: str = "", number: int = 0) -
             )
         ).first()
         findings = _findings(session, run)
+        approved = rollback.digest if rollback else run.candidate
         return ReleaseFacts(
             run=run.id,
             dataset=run.dataset,
@@ -54,7 +55,7 @@ def facts_of(house: House, run_id: str, *, subject: str = "", number: int = 0) -
             published_at=version.published_at.isoformat(timespec="seconds") if version else "",
             requested_by=rollback.requested_by if rollback else run.submitted_by,
             approved_by=", ".join(
-                dict.fromkeys(a.person for a in approvals if a.kind in ("publish", "rollback"))
+                dict.fromkeys(a.person for a in approvals if a.kind != "masking" and a.digest == approved)
             ),
             reason=rollback.reason if rollback else str(run.options.get("reason", "")),
             contract_title=contract.title,

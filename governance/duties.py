@@ -24,7 +24,7 @@ from governance.notices import tell
 from governance.policy import decide_without_review
 from governance.records import Memory, Office
 from governance.stages import Outcome, Stage
-from governance.stages.idempotency import fingerprint
+from governance.stages.idempotency import Recognised, fingerprint
 from governance.stages.load import Loaded
 from governance.stages.mask import Masked
 from governance.stages.profile import Profiled
@@ -128,7 +128,8 @@ def _ending(
         return State.REJECTED, {"outcome": "refused", "rows": rows}
     masked = journal.known(Stage.MASK, Masked)
     split = journal.known(Stage.QUARANTINE, Split)
-    assert masked and split
+    recognised = journal.known(Stage.IDEMPOTENCY, Recognised)
+    assert masked and split and recognised
     rows |= {"in": split.counts.rows + rows["unreadable"], "kept": split.counts.kept,
              "quarantined": split.counts.quarantined, "waived": split.counts.waived,
              "passing": split.judged.rows_out or 0}  # fmt: skip
@@ -136,7 +137,7 @@ def _ending(
         "candidate": prepared.candidate,
         "outcome": prepared.gate or "",
         "plan_digest": masked.plan_digest,
-        "fingerprint": run.fingerprint or fingerprint(run.input_digest, run.contract_digest, ""),
+        "fingerprint": run.fingerprint or recognised.fingerprint,
         "rows": rows,
     }
 

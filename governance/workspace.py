@@ -75,6 +75,11 @@ class Workspace:
         person.must(Verb.SUBMIT)
         version = self.add_contract(person, contract) if contract else self.house.contract(dataset)
         promised = self.house.contract_by_digest(version.digest)
+        if no_review and promised.min_approvals > 1:
+            raise IllegalMove(
+                f"The contract of {dataset} asks for {promised.min_approvals} approvals, and --no-review is one.",
+                "Run it without, and let people review it.",
+            )
         if no_review and not promised.allow_no_review:
             raise IllegalMove(
                 f"The contract of {dataset} does not allow --no-review.",
@@ -233,6 +238,8 @@ class Workspace:
             )
             if about_rows:
                 self._revise(session, run, person.name, revision)
+            elif item.required and run.state == State.APPROVED:
+                move(session, run, State.AWAITING_REVIEW, by=person.name, reason=f"{item.key} is open again")
         assert undo.id is not None
         return undo.id
 
@@ -314,6 +321,8 @@ class Workspace:
         person.must(Verb.SUBMIT)
         with self.house.ledger.write() as session:
             run = session.get_one(Run, self.house.run(run_id).id)
+            if run.state != State.FAILED:
+                raise IllegalMove(f"Run {run.id} is {run.state}.", "Only a run that failed can be resumed.")
             if run.options.get("version"):
                 move(session, run, State.RELEASING, by=person.name, error="")
                 queue(session, "release", run.id)

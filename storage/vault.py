@@ -68,12 +68,12 @@ class Vault:
         path = self.root / "notes" / digest
         if not path.exists():
             partial = path.with_name(f".{uuid.uuid4().hex}")
-            partial.write_text(text, encoding="utf-8")
+            partial.write_bytes(text.encode())
             os.replace(partial, path)
         return digest
 
     def note(self, digest: str) -> str:
-        return (self.root / "notes" / digest).read_text(encoding="utf-8")
+        return (self.root / "notes" / digest).read_bytes().decode()
 
     def rebased(self, record: Any) -> Any:
         """A record with the tables it names where this vault keeps them: a home may be moved or restored."""

@@ -335,7 +335,7 @@ NASTY: dict[str, bytes] = {
             )
         }
     ),
-    "names of ours": table({name: list(range(20)) for name in ("_key", "_reasons", "_row", "key")}),
+    "names of ours": table({name: list(range(20)) for name in ("_KEY", "_reasons", "_row", "key")}),
     "hostile values": table({"a": ["#x", "a: b", "- y", "yes"] * 50, "b": ["null ", '"', "\\", "{"] * 50}),
     "every row wrong somewhere": table(
         {f"c{place}": [_dirty(row, place) for row in range(100)] for place in range(12)}
@@ -374,16 +374,17 @@ def test_a_bad_dataset_name_is_refused(bench: Bench) -> None:
 
 
 def test_a_first_column_called_an_id_is_a_key_with_some_doubles(bench: Bench) -> None:
-    made = drafted(bench, table({"customer_id": [*range(299), 5], "n": [1] * 300}))
+    made = drafted(bench, table({"customer_id": [*range(297), 5, 6, 7], "n": [1] * 300}))
     assert made.contract.key == ("customer_id",)
-    assert made.validated.failed("customer_id.unique") == 2
+    assert made.validated.failed("customer_id.unique") == 6
+    assert not made.judged.breaches  # 2 % doubles are promised, not 1 %
 
 
 @pytest.mark.parametrize("kind", ["customers", "divers"])
 def test_the_samples(bench: Bench, tmp_path: Path, kind: Any) -> None:
     out = tmp_path / "sample.csv"
     made_up = make_sample(
-        kind, rows=1_500, seed=3, out=out, truth=tmp_path / "t.csv", today=TODAY, unreadable=2
+        kind, rows=600, seed=3, out=out, truth=tmp_path / "t.csv", today=TODAY, unreadable=2
     )
     made = drafted(bench, out.read_bytes(), dataset=kind)
     promised = odcs.read((Settings().contracts / f"{kind}.yaml").read_bytes())
@@ -421,17 +422,12 @@ def test_a_real_file_keeps_its_draft(
     assert made.validated.rows_in == rows
     assert {count.rule: count.rows for count in made.validated.rules if count.rows} == failed
     assert made.judged.gate == gate
-
-
-def test_the_cafes_file(bench: Bench) -> None:
-    if not (REAL / "dirty_cafe_sales.csv").is_file():
-        pytest.skip("dirty_cafe_sales.csv is not here")
-    made = drafted(bench, (REAL / "dirty_cafe_sales.csv").read_bytes())
-    assert made.contract.key == ("transaction_id",)
-    for column in made.contract.columns[1:]:
-        assert set(column.missing_values) == {"ERROR", "UNKNOWN"}, column.name
-        assert not column.required
-    assert made.column("transaction_date").date_order == "mdy"
+    if file == "dirty_cafe_sales.csv":
+        assert made.contract.key == ("transaction_id",)
+        assert made.column("transaction_date").date_order == "mdy"
+        for column in made.contract.columns[1:]:
+            assert set(column.missing_values) == {"ERROR", "UNKNOWN"}, column.name
+            assert not column.required
 
 
 @given(st.text())

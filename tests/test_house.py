@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from drive import ANA, BEN, CLEO, Desk
+from governance.decisions import choice_of
 from governance.errors import ContractError, UnknownName
 from governance.house import add_contract, dataset_name, open_house
 from governance.people import PERSONAS, Role, Verb, person, title
@@ -176,8 +177,9 @@ def test_no_path_into_the_old_home_is_followed(desk: Desk, run: str, tmp_path: P
     desk.ws.decide(ANA, run, item.key, Action.REJECT, reason="no")
     desk.work()
     (decision,) = desk.rows_of(Decision)
-    table = desk.ws.house.bench.vault.rebased(decision.payload)["failing"]
-    assert Path(table).is_relative_to(desk.home)
+    table = choice_of(desk.ws.house, decision).failing
+    assert table
+    assert table.is_relative_to(desk.home)
     assert desk.state(run) is State.AWAITING_REVIEW
 
 

@@ -98,14 +98,14 @@ def test_a_picture_is_rejected_in_words(own: Workspace) -> None:
     assert "Not a table we can read" in text(seen)
     press(seen, "Submit another file")
     assert seen.session_state["going"][0] == "submit"
-    assert page("run", DAN, run=seen.query_params["run"][0]).button(key="next").disabled
+    assert page("run", DAN, run=own.see.runs(ANA)[0].run).button(key="next").disabled
 
 
 def test_a_refusal_names_some_reasons(own: Workspace) -> None:
     seen = page("run", ANA, run=end(own, b"a,b\n1,2\n", "two.csv"))
     said = text(seen)
     assert "Refused by the contract" in said
-    assert "and 5 more, below" in said or "more, below" in said
+    assert "more, below" in said
 
 
 def test_seen_before_leads_to_the_earlier_run(own: Workspace) -> None:
@@ -113,7 +113,7 @@ def test_seen_before_leads_to_the_earlier_run(own: Workspace) -> None:
     run = own.submit(ANA, "customers", input_digest=earlier.input_digest, file="again.csv")
     work(own)
     seen = page("run", ANA, run=run)
-    assert "none was judged" in text(seen)
+    assert "these are the figures of the earlier run" in text(seen)
     press(seen, "Open the earlier run")
     assert seen.session_state["going"][0] == "run"
 

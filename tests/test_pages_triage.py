@@ -38,10 +38,21 @@ def decisions(own: Workspace, run: str) -> list[Decision]:
         return list(session.exec(select(Decision).where(Decision.run == run)))
 
 
-def give(seen: AppTest, key: str, reason: str) -> AppTest:
-    """Type a reason: a new word in the field, whatever it is."""
-    field = [one for one in (*seen.text_input, *seen.selectbox) if one.key == f"reason-{key}"]
-    return field[0].set_value(reason).run()
+def give(seen: AppTest, key: str) -> str:
+    """Give a reason, new or one of the last; returns it."""
+    for field in seen.text_input:
+        if field.key == f"reason-{key}":
+            field.set_value("As the source says").run()
+            return "As the source says"
+    field = seen.selectbox(key=f"reason-{key}")
+    field.select_index(0).run()
+    return str(field.options[0])
+
+
+def at(seen: AppTest, name: str) -> str:
+    """A part of the page's address."""
+    value = seen.query_params.get(name, "")
+    return value if isinstance(value, str) else value[0]
 
 
 def labels(seen: AppTest) -> list[str]:
@@ -56,7 +67,7 @@ def test_those_who_decide_see_the_breach_first(house: Made, who: Person) -> None
     assert "Breaches · must be decided" in said
     assert "approval waits for this" in said
     assert "must be kept to meet it" in said
-    assert "803 rows" in said or "300 rows" in said
+    assert "300 rows: " in said
     assert any("Rows passing" in label for label in labels(seen))
 
 
@@ -108,7 +119,7 @@ def test_nothing_is_applied_before_its_effect_and_a_reason(own: Workspace) -> No
     item, repair = mendable(own, run)
     seen = page("triage", ANA, run=run, item=item.key)
     seen.button(key=f"propose-{repair}").click().run()
-    assert seen.query_params["do"] == ["fix"]
+    assert at(seen, "do") == "fix"
     assert {one.label for one in seen.metric} == {"Rows kept", "Still failing", "In quarantine"}
     apply = seen.button(key=f"apply-{item.key}")
     assert apply.disabled
@@ -122,10 +133,11 @@ def test_fix_then_the_next_item_then_undo(own: Workspace) -> None:
     kept = own.see.triage(ANA, run).rows["kept"]
     seen = page("triage", ANA, run=run, item=item.key, do="fix", repair=repair)
     promised = next(one.value for one in seen.metric if one.label == "Rows kept")
-    give(seen, item.key, "As the source says").button(key=f"apply-{item.key}").click().run()
+    give(seen, item.key)
+    seen.button(key=f"apply-{item.key}").click().run()
     assert not seen.exception
     assert [one.action for one in decisions(own, run)] == ["fix"]
-    assert seen.query_params["item"] != [item.key]
+    assert at(seen, "item") != item.key
     assert "Computing revision 1" in text(seen)
     assert seen.toast[0].value.startswith("Fixed")
     work(own)
@@ -154,9 +166,9 @@ def test_waive_and_reject(own: Workspace, do: str, metric: str) -> None:
     if do == "waive":
         field = seen.date_input[0]
         assert field.max - field.min == timedelta(days=MOST_WAIVED_DAYS)
-    give(seen, item.key, "Known")
+    reason = give(seen, item.key)
     press(seen, f"{do.title()} {item.rows} row{'s' if item.rows > 1 else ''}")
-    assert [(one.action, one.reason) for one in decisions(own, run)] == [(do, "Known")]
+    assert [(one.action, one.reason) for one in decisions(own, run)] == [(do, reason)]
 
 
 def test_what_cannot_be_waived_says_so(own: Workspace) -> None:
@@ -172,7 +184,7 @@ def test_accepting_a_breach(own: Workspace) -> None:
     breach = open_items(own, run, "breach")[0]
     seen = page("triage", ANA, run=run)
     assert "although the promise is broken" in text(seen)
-    give(seen, breach.key, "Known and small")
+    give(seen, breach.key)
     press(seen, "Accept the breach")
     assert [one.action for one in decisions(own, run)] == ["accept"]
     seen.run()
@@ -199,7 +211,7 @@ def test_a_conflict_is_a_notice_and_nothing_is_lost(own: Workspace) -> None:
     run = made().unplanned
     item = next(one for one in open_items(own, run) if one.waivable)
     seen = page("triage", ANA, run=run, item=item.key, do="reject")
-    give(seen, item.key, "Mine")
+    reason = give(seen, item.key)
     taken = own.decide(BEN, run, item.key, Action.WAIVE, reason="Faster")
     own.undo(BEN, run, taken)
     seen.button(key=f"apply-{item.key}").click().run()
@@ -209,7 +221,7 @@ def test_a_conflict_is_a_notice_and_nothing_is_lost(own: Workspace) -> None:
     press(seen, "Go on from how it is now")
     seen.button(key=f"apply-{item.key}").click().run()
     last = decisions(own, run)[-1]
-    assert (last.action, last.reason) == ("reject", "Mine")
+    assert (last.action, last.reason) == ("reject", reason)
 
 
 def test_all_that_is_left_at_once(own: Workspace) -> None:
@@ -217,7 +229,7 @@ def test_all_that_is_left_at_once(own: Workspace) -> None:
     seen = page("triage", ANA, run=run)
     left = len(open_items(own, run))
     assert "its rows stay in quarantine" in text(seen)
-    next(one for one in seen.text_input if one.key == "bulk-reason").set_value("Not worth mending").run()
+    seen.selectbox(key="bulk-reason").select_index(0).run()
     press(seen, f"Reject all {left} remaining clusters")
     assert not open_items(own, run)
     assert {one.action for one in decisions(own, run)} == {"reject"}
@@ -226,13 +238,13 @@ def test_all_that_is_left_at_once(own: Workspace) -> None:
 
 def test_keys_walk_through_the_list_and_can_be_turned_off(house: Made) -> None:
     seen = page("triage", ANA, run=house.unplanned)
-    first = seen.query_params.get("item")
+    first = at(seen, "item")
     seen.button(key="step-next").click().run()
-    second = seen.query_params["item"]
+    second = at(seen, "item")
     assert second != first
     seen.button(key="step-next").click().run()
     seen.button(key="step-previous").click().run()
-    assert seen.query_params["item"] == second
+    assert at(seen, "item") == second
     assert seen.button(key="do-fix").proto.shortcut
     seen.toggle(key="keyboard").set_value(False).run()
     assert not seen.button(key="do-fix").proto.shortcut

@@ -31,7 +31,7 @@ def left_over(vault: Vault) -> list[Path]:
 
 
 def test_folders_are_readable_by_their_owner_only(vault: Vault) -> None:
-    for folder in ("raw", "tables", "keys", "locks"):
+    for folder in ("raw", "tables", "notes", "keys", "locks"):
         assert stat.S_IMODE((vault.root / folder).stat().st_mode) == 0o700
 
 
@@ -105,6 +105,15 @@ def test_what_a_crash_left_is_cleared_and_nothing_else(vault: Vault) -> None:
     assert not left_over(vault)
     assert vault.table("abcdef").exists()
     assert vault.raw(digest).exists()
+
+
+@pytest.mark.parametrize("text", ["", "Ana Example\n", '{"é": "😀"}', "\r\n\r"], ids=["empty", "line", "json", "returns"])
+def test_a_note_is_kept_once_under_its_digest(vault: Vault, text: str) -> None:
+    name = vault.keep_note(text)
+    assert name == hashlib.sha256(text.encode()).hexdigest()
+    assert vault.keep_note(text) == name
+    assert vault.note(name) == text
+    assert [path.name for path in (vault.root / "notes").iterdir()] == [name]
 
 
 # a home that moved

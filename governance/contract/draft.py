@@ -44,7 +44,8 @@ def draft(bench: Bench, *, input_digest: str, file: str, dataset: str) -> bytes:
     bronze = loaded.bronze
     profiled = profile(bench, bronze)
     with bench.engine() as engine:
-        evidence = gather(engine, bronze, [one for one in profiled.columns if one.name not in RESERVED])
+        free = [one for one in profiled.columns if one.name.casefold() not in RESERVED]
+        evidence = gather(engine, bronze, free)
         columns = _columns(engine, bronze, evidence)
         sheet = _sheet(bronze, columns, file=file, dataset=dataset)
         trial = try_out(engine, bronze, odcs.read(write(sheet)), unreadable=loaded.unreadable.rows)
@@ -79,6 +80,7 @@ def _limited(sheet: Sheet, trial: Trial) -> Sheet:
         sheet,
         completeness=None if sheet.completeness is None else _limit(trial.complete),
         accuracy=accuracy,
+        duplicates=max(sheet.duplicates, math.ceil(100 * trial.doubles)),
         refuse_below=REFUSE_BELOW if accuracy >= USUAL else accuracy // 2,
         opening=_opening(sheet, trial),
     )

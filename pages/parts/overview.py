@@ -45,6 +45,8 @@ def _rows(view: RunView) -> None:
         return
     st.markdown(f"##### {rows_said(rows)}")
     draw(rows_bar(rows, height=52), key="rows-bar", alt=rows_said(rows))
+    if view.strip.same_as:
+        st.caption("Nothing was computed again: these are the figures of the earlier run.")
     if rows.get("waived"):
         st.caption(f"{many(rows['waived'], 'kept row')} break a rule that was waived.")
 

@@ -5,6 +5,7 @@ The only file that touches `st.session_state`. Where a page stands is in its URL
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -18,7 +19,9 @@ from governance.workspace import Workspace
 
 PERSON = "person"
 GOING = "going"
-_NOTICE, _DIALOG, _TYPED = "notice", "dialog", "typed:"
+_NOTICE, _DIALOG, _TYPED, _SET = "notice", "dialog", "typed:", "address"
+LAG = 2.0
+"""Seconds within which the browser has learned of an address that the page set."""
 
 
 def workspace() -> Workspace:
@@ -59,7 +62,14 @@ def persona_switch(label: str, says: Callable[[Person], str]) -> None:
 
 
 def url(name: str, default: str = "") -> str:
-    """A part of the page's address, `?name=…`."""
+    """A part of the page's address, `?name=…`.
+
+    What `stay` or `go` set a moment ago counts before what the browser says: a fragment that refreshes itself
+    may still send the address of before, and would put the page back to where it was.
+    """
+    value, since = st.session_state.get(_SET, {}).get(name, ("", -LAG))
+    if time.monotonic() - since < LAG:
+        return str(value or default)
     return str(st.query_params.get(name, default))
 
 
@@ -71,6 +81,7 @@ def address(page: str, **query: str) -> str:
 
 def stay(**query: str) -> None:
     """Change parts of the address without leaving the page; an empty value takes a part away."""
+    _remember(query)
     for name, value in query.items():
         if value:
             st.query_params[name] = value
@@ -78,10 +89,17 @@ def stay(**query: str) -> None:
             del st.query_params[name]
 
 
+def _remember(query: dict[str, str]) -> None:
+    known = st.session_state.setdefault(_SET, {})
+    known.update({name: (value, time.monotonic()) for name, value in query.items()})
+
+
 def go(page: str, **query: str) -> NoReturn:
     """Open another page (its file's stem) at `?query`. A page that stands alone, in a test, remembers where
     it would have gone in `st.session_state["going"]` as (page, query) and stops."""
     at = {name: value for name, value in query.items() if value}
+    st.session_state.pop(_SET, None)
+    _remember(at)
     st.session_state[GOING] = (page, at)
     try:
         st.switch_page(f"{page}.py", query_params=at)

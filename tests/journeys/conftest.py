@@ -14,11 +14,11 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from running import App
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
@@ -31,14 +31,6 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 START = 90
-
-
-@dataclass(frozen=True)
-class App:
-    """A running app: its address and its home."""
-
-    url: str
-    home: Path
 
 
 def chromium() -> str | None:

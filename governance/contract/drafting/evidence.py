@@ -1,40 +1,21 @@
-"""What a column holds when its words for "missing" are set aside, counted by the rules themselves."""
+"""What a column holds when its words for "missing" are set aside, counted."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
 
-from sqlglot import exp
-
-from governance.contract.drafting.codes import code_shape, pattern
+from governance.contract.drafting.counting import DATED, NUMERIC, V, asked, at, further, settled
 from governance.contract.drafting.missing import ANY, is_missing
 from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.privacy.by_name import semantic_of
-from governance.privacy.meaning import Semantic
 from governance.profiling.asking import Asked, Facts, ask, batches
 from governance.profiling.model import ColumnProfile, Counted, Kind
-from governance.profiling.reading import stripped, truth
-from governance.profiling.scanning import EXACT_ROWS
-from governance.rules import cleaning, sql
-from governance.rules.kinds import Email
+from governance.profiling.reading import stripped
 from governance.tables import BronzeTable
 
-FEW = 100
-"""Up to so many distinct values they are listed, to find out whether they are a list of words."""
-LONGEST_WORD = 60
-PHONE = r"\d{3}-\d{3}-\d{4}"
-NUMERIC = re.compile(r"[-+]?[$€£]? ?[-+]?[9,.]+(?:[aA][-+]?9+)?")
-SLASHED = re.compile(r"9{1,2}[-/]9{1,2}[-/]9{4}")
-DATED = re.compile(r"9{1,4}[-/.]9{1,2}[-/.]9{1,4}.*")
-
 ANY_WORD = ", ".join(literal(word) for word in sorted(ANY))
-COLUMN = "a column"
-V = quote(COLUMN)
 
 
 @dataclass(frozen=True)
@@ -72,21 +53,16 @@ def gather(engine: Engine, bronze: BronzeTable, profiles: Sequence[ColumnProfile
         texts = f"(SELECT {names} FROM {scan(bronze.path)})"
         found = ask(engine, texts, [_words(n, one) for n, one in enumerate(some)])
         missed = [_missed(one, facts.get("words") or {}) for one, facts in zip(some, found, strict=True)]
-        values = ", ".join(f"{_value(n, words)} AS v{n}" for n, words in enumerate(missed))
-        asked = [_asked(f"v{n}", one, bronze.rows) for n, one in enumerate(some)]
-        facts = ask(engine, f"(SELECT {values} FROM {texts})", asked)
+        values = ", ".join(f"{_value(n, words)} AS {at(n, V)}" for n, words in enumerate(missed))
+        read = ", ".join(at(n, f"{V}{further(one)}") for n, one in enumerate(some))
+        relation = f"(SELECT {read} FROM (SELECT {values} FROM {texts}))"
+        facts = ask(engine, relation, [asked(n, one, bronze.rows) for n, one in enumerate(some)])
         evidence += [_evidence(*one, rows=bronze.rows) for one in zip(some, missed, facts, strict=True)]
     return evidence
 
 
-def _settled(profile: ColumnProfile) -> bool:
-    """Whether the profile says all there is to know: every value converts, and in one way only."""
-    slashed = any(SLASHED.match(shape) for shape, _ in profile.shapes)
-    return profile.inferred is not Kind.STRING and profile.inferred_share == 1.0 and not slashed
-
-
 def _words(place: int, profile: ColumnProfile) -> Asked:
-    if _settled(profile) or not profile.filled:
+    if settled(profile) or not profile.filled:
         return {}
     value = f"s{place}"
     return {"words": f"histogram({value}) FILTER (strlen({value}) <= 20 AND lower({value}) IN ({ANY_WORD}))"}
@@ -121,36 +97,11 @@ def _value(place: int, words: Sequence[Counted]) -> str:
     return f"CASE WHEN s{place} NOT IN ({listed}) THEN {value} END"
 
 
-def _asked(value: str, profile: ColumnProfile, rows: int) -> Asked:
-    """What is counted of a column, as far as its shapes let it be anything but words."""
-    asked: dict[str, str] = {}
-    if profile.distinct <= FEW and not profile.inferred.numeric:
-        asked["truth"] = f"count(*) FILTER ({truth(value)})"
-        asked["texts"] = f"histogram({value}) FILTER (strlen({value}) <= {LONGEST_WORD})"
-    if semantic_of(profile.name) is Semantic.PHONE:
-        asked["phone"] = _phone().replace(V, value)
-    if _settled(profile) or not profile.filled:
-        return asked
-    shapes = [shape for shape, _ in profile.shapes]
-    distinct = "count(DISTINCT {})" if rows <= EXACT_ROWS else "approx_count_distinct({})"
-    asked |= {"filled": f"count({value})", "distinct": distinct.format(value)}
-    if any(NUMERIC.fullmatch(shape) for shape in shapes):
-        asked |= {name: template.replace(V, value) for name, template in _numbers().items()}
-    if any(DATED.fullmatch(shape) for shape in shapes):
-        asked |= {name: template.replace(V, value) for name, template in _days().items()}
-    if any("@" in shape for shape in shapes):
-        asked["email"] = _email().replace(V, value)
-    shape = code_shape(profile.shapes)
-    if shape:
-        asked["code"] = f"count(*) FILTER (regexp_full_match({value}, {literal(pattern(shape))}))"
-    return asked
-
-
 def _known(profile: ColumnProfile) -> Facts:
     """What the profile counted, by the names of what is asked."""
     converts = {kind: round(share * profile.filled) for kind, share in profile.converts.items()}
     facts: Facts = {"filled": profile.filled, "distinct": profile.distinct}
-    if not _settled(profile):
+    if not settled(profile):
         return facts
     for kind in (Kind.INTEGER, Kind.NUMBER):
         facts |= {kind.value: converts.get(kind, 0), f"written_{kind}": converts.get(kind, 0)}
@@ -162,58 +113,6 @@ def _known(profile: ColumnProfile) -> Facts:
             "negative": profile.numbers.negatives,
         }
     return facts
-
-
-@cache
-def _numbers() -> Asked:
-    value = sql.column(COLUMN)
-    plain = cleaning.plain_number(value)
-    number = sql.render(sql.as_number(plain))
-    return {
-        "integer": _count(sql.as_integer(value)),
-        "number": _count(sql.as_number(value)),
-        "written_integer": _count(sql.as_integer(plain)),
-        "written_number": f"count({number})",
-        "padded": rf"count(*) FILTER (regexp_full_match({V}, '0\d+'))",
-        "negative": f"count(*) FILTER ({number} < 0)",
-        "low": f"min({number})",
-        "high": f"max({number})",
-    }
-
-
-@cache
-def _days() -> Asked:
-    value = sql.column(COLUMN)
-    slash = f"regexp_full_match({V}, {literal(sql.SLASH_DATE)})"
-    first, second = (
-        f"TRY_CAST(regexp_extract({V}, {literal(sql.SLASH_DATE)}, {place}) AS INT)" for place in (1, 2)
-    )
-    return {
-        "date": _count(sql.as_date(cleaning.day(value))),
-        "mdy": _count(sql.as_date(cleaning.day(value, "mdy"))),
-        "dmy": _count(sql.as_date(cleaning.day(value, "dmy"))),
-        "ambiguous": f"count(*) FILTER ({sql.render(sql.ambiguous_date(value))})",
-        "slashed": f"count(*) FILTER ({slash})",
-        "first_over": f"count(*) FILTER ({slash} AND {first} > 12)",
-        "second_over": f"count(*) FILTER ({slash} AND {second} > 12)",
-        "timestamp": _count(sql.as_timestamp(value)),
-    }
-
-
-@cache
-def _email() -> str:
-    bad = sql.render(Email(id="", column=COLUMN).failing(date.min))
-    return f"count(*) FILTER (NOT ({bad}))"
-
-
-@cache
-def _phone() -> str:
-    good = sql.render(sql.matches(cleaning.phone(sql.column(COLUMN)), PHONE))
-    return f"count(*) FILTER ({good})"
-
-
-def _count(expression: exp.Expression) -> str:
-    return f"count({sql.render(expression)})"
 
 
 def _evidence(profile: ColumnProfile, words: tuple[Counted, ...], facts: Facts, *, rows: int) -> Evidence:

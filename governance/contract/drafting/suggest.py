@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from governance.contract.drafting.codes import code_shape, label, pattern
-from governance.contract.drafting.evidence import PHONE, Evidence
+from governance.contract.drafting.counting import PHONE
+from governance.contract.drafting.evidence import Evidence
 from governance.contract.drafting.personal import masking
 from governance.contract.drafting.proposal import Proposal, Said, of
 from governance.contract.drafting.types import TypeOf

@@ -25,6 +25,8 @@ class Trial:
     passing: int
     failed: dict[str, int]
     """Rows by rule that they break, the most frequent first."""
+    doubles: float
+    """Share of rows whose key another row has."""
     complete: float | None
     """Share of required cells that are there; None: nothing is required."""
 
@@ -48,6 +50,8 @@ def try_out(engine: Engine, bronze: BronzeTable, contract: Contract, *, unreadab
         rows=rows,
         passing=bronze.rows - int(engine.value(f"SELECT count(DISTINCT {ROW}) FROM failing")),
         failed=failed,
+        doubles=sum(failed.get(rule.id, 0) for rule in contract.rules if rule.kind == "unique")
+        / max(rows, 1),
         complete=_complete(contract, failed, rows),
     )
 

@@ -28,6 +28,8 @@ class Sheet:
     completeness: int | None
     accuracy: int
     refuse_below: int
+    duplicates: int = 1
+    """For a table with a key."""
     opening: tuple[str, ...] = ()
     """Lines of comment at the top."""
     freshness: str = ""
@@ -99,7 +101,7 @@ def _thresholds(sheet: Sheet) -> Iterator[str]:
     yield "    customProperties:"
     yield "      - property: thresholds"
     yield "        value:"
-    doubles = 1 if any(column.key for column in sheet.columns) else None
+    doubles = sheet.duplicates if any(column.key for column in sheet.columns) else None
     lines = (
         ("completeness", sheet.completeness, "high"),
         ("accuracy", sheet.accuracy, "high"),

@@ -1,0 +1,92 @@
+"""A steward's hands: clicks and words by role and label, never by CSS class."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+LONG = 90_000
+
+
+@dataclass(frozen=True)
+class Steward:
+    """Someone at the browser."""
+
+    page: Page
+    url: str
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("button", name=name).first
+
+    def press(self, name: str | re.Pattern[str]) -> None:
+        """Press a button once it can be pressed and the page has come to rest."""
+        self.rest()
+        button = self.button(name)
+        expect(button).to_be_enabled(timeout=LONG)
+        button.click()
+        self.rest()
+
+    def rest(self) -> None:
+        """Wait until the page's script has run."""
+        self.page.wait_for_timeout(250)
+        running = self.page.locator("[data-test-script-state='running']")
+        expect(running).to_have_count(0, timeout=LONG)
+
+    def be(self, name: str) -> None:
+        """Become another persona."""
+        self.page.get_by_role("combobox", name="Who you are").click()
+        self.page.get_by_role("option", name=name).click()
+        expect(self.page.get_by_role("combobox", name="Who you are")).to_have_value(re.compile(name))
+        self.rest()
+
+    def write(self, label: str, words: str) -> None:
+        """Fill a field and leave it, which is when Streamlit takes it. A field that offers what was written
+        before is a combobox, where Enter takes what is typed."""
+        either = self.page.get_by_role("textbox", name=label).or_(self.page.get_by_role("combobox", name=label))
+        field = either.first
+        expect(field).to_be_visible(timeout=LONG)
+        offers = field.get_attribute("role") == "combobox"
+        field.fill(words)
+        field.press("Enter" if offers else "Tab")
+        self.rest()
+
+    def go(self, page: str) -> None:
+        """To another page of the same run, by the strip's own link."""
+        self.page.get_by_role("link", name=page, exact=True).last.click()
+        self.page.wait_for_url(re.compile(f"/{page.lower()}"))
+        self.rest()
+
+    def see(self, words: str | re.Pattern[str]) -> None:
+        expect(self.page.get_by_text(words).first).to_be_visible(timeout=LONG)
+
+    def run(self) -> str:
+        """The run that the address names."""
+        found = re.search(r"run=([0-9a-f]+)", self.page.url)
+        assert found, self.page.url
+        return found.group(1)
+
+    def open_item(self, title: str) -> None:
+        self.rest()
+        self.button(title).click()
+        expect(self.page.get_by_role("heading", name=title)).to_be_visible(timeout=LONG)
+        self.rest()
+
+    def decide(self, title: str, verb: str, reason: str) -> None:
+        """Open an item, choose a verb, see what it would do, give the reason and apply."""
+        self.open_item(title)
+        self.press(re.compile(rf"\b{verb}\b"))
+        self.see("What this would do")
+        self.write("Reason", reason)
+        self.press(re.compile(rf"^(Apply {verb.lower()}|{verb} [\d,]+ row)"))
+
+    def download(self, name: str | re.Pattern[str], to: Path) -> str:
+        """Press a download and read what came."""
+        self.rest()
+        with self.page.expect_download(timeout=LONG) as waiting:
+            self.button(name).click()
+        path = to / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        return path.read_text()

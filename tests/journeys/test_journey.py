@@ -1,0 +1,124 @@
+"""From the first visit to a rollback, by clicks alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from running import App
+from desk import Steward
+from playwright.sync_api import Page, expect
+
+from governance.people import person
+from governance.sample import make_sample
+from governance.settings import Settings
+from governance.workspace import Workspace
+
+pytestmark = pytest.mark.browser
+
+DATASETS = {
+    "customers": (0, "customer_id: too low", "email: not an e-mail address, no @", "address: too short"),
+    "divers": (1, "email: not an e-mail address, a space in it", "date_of_birth: too late", "status: missing"),
+}
+"""Which sample button, and the clusters that are fixed, waived and rejected."""
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_from_a_first_visit_to_a_rollback(dataset: str, app: App, page: Page, tmp_path: Path) -> None:
+    nth, fixed, waived, rejected = DATASETS[dataset]
+    ana = Steward(page, app.url)
+    page.goto(app.url)
+    expect(page.get_by_role("button", name="Run the sample file")).to_have_count(2, timeout=90_000)
+    page.get_by_role("button", name="Run the sample file").nth(nth).click()
+    ana.press("Review")
+    first = ana.run()
+    ana.decide(fixed, "Fix", "slipped in at the counter")
+    ana.decide(waived, "Waive", "known to the branch")
+    ana.decide(rejected, "Reject", "cannot be used")
+    accept_breaches(ana)
+    publish(ana, 1)
+
+    other = tmp_path / "second.csv"
+    make_sample(dataset, rows=800, seed=99, out=other, truth=tmp_path / "truth.csv", today=date.today())
+    ana.be("Ana")
+    submit(ana, app, other, dataset)
+    accept_breaches(ana)
+    publish(ana, 2)
+
+    ana.be("Ana")
+    roll_back(ana, app, dataset)
+    ana.see(re.compile("row for row"))
+    versions_agree(app, dataset)
+
+    page.goto(f"{app.url}/run?run={first}&tab=Reports")
+    ana.press(re.compile("Reports")) if page.get_by_role("tab", name="Reports").count() == 0 else page.get_by_role(
+        "tab", name="Reports"
+    ).click()
+    assert json.loads(ana.download(re.compile("JSON"), tmp_path))["run"] == first
+    assert "<html" in ana.download(re.compile("HTML"), tmp_path)
+
+    page.goto(f"{app.url}/audit")
+    ana.press("Verify the log")
+    ana.see(re.compile("The log is whole"))
+
+
+def accept_breaches(steward: Steward) -> None:
+    """Accept every breach that still waits."""
+    for _ in range(5):
+        steward.rest()
+        waiting = steward.page.get_by_role("button", name=re.compile(r"promised at (least|most)"))
+        open_ones = [one for one in waiting.all() if "◕" in one.inner_text() or "◑" in one.inner_text()]
+        if not open_ones:
+            return
+        open_ones[0].click()
+        steward.rest()
+        steward.write("Reason", "known, and told to the supplier")
+        steward.press("Accept the breach")
+
+
+def publish(steward: Steward, version: int) -> None:
+    """As Ben: approve the plan where it is new, approve the candidate, publish."""
+    run = steward.run()
+    steward.be("Ben")
+    steward.page.goto(f"{steward.url}/release?run={run}")
+    steward.be("Ben")
+    steward.rest()
+    plan = steward.button(re.compile("Approve the masking plan"))
+    if plan.count():
+        steward.press(re.compile("Approve the masking plan"))
+    steward.press(re.compile("Approve candidate"))
+    steward.press(f"Publish version {version}")
+    steward.see(re.compile(f"Version {version} is published"))
+
+
+def submit(steward: Steward, app: App, path: Path, dataset: str) -> None:
+    """Upload a file on the Submit page and wait for its review."""
+    steward.page.get_by_role("link", name="Submit", exact=True).first.click()
+    steward.page.wait_for_url(re.compile("/submit"))
+    steward.rest()
+    steward.page.locator("input[type=file]").set_input_files(path)
+    steward.see(re.compile("first .*lines|First .*lines"))
+    steward.press(re.compile("^.*Start"))
+    steward.press("Review")
+
+
+def roll_back(steward: Steward, app: App, dataset: str) -> None:
+    """Ana asks, Ben approves."""
+    steward.page.goto(f"{app.url}/versions?dataset={dataset}")
+    steward.press("Roll back to 1")
+    steward.write("Reason", "the second file was the wrong one")
+    steward.press("Ask to roll back to 1")
+    steward.be("Ben")
+    steward.press("Approve the rollback")
+    steward.see(re.compile("version 3", re.IGNORECASE))
+
+
+def versions_agree(app: App, dataset: str) -> None:
+    """Version 3 equals version 1, row for row, on the shelf itself."""
+    see = Workspace.open(Settings(home=app.home)).see
+    assert [line.number for line in see.versions(person("dan"), dataset).versions] == [3, 2, 1]
+    assert see.difference(person("dan"), dataset, 1, 3).same
+    assert not see.difference(person("dan"), dataset, 1, 2).same
