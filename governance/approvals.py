@@ -19,6 +19,11 @@ from storage import audit
 from storage.models import Approval, Item, MaskingPlan, Run, now
 
 
+CAME_BETWEEN = (
+    "Another version was published since the approval. Look at what would change now, and approve again."
+)
+
+
 def open_required(session: Session, run: Run) -> list[Item]:
     """The items that approval waits for."""
     query = select(Item).where(Item.run == run.id, col(Item.required), Item.state == "open")
@@ -138,7 +143,7 @@ def approve(session: Session, run: Run, contract: Contract, actor: str, *, diges
     newest = newest_version(session, run.dataset)
     if len(given(session, run)) >= contract.min_approvals and run.state == State.AWAITING_REVIEW:
         options = {**run.options, "expected": newest.number if newest else 0}
-        move(session, run, State.APPROVED, by=actor, options=options)
+        move(session, run, State.APPROVED, by=actor, options=options, error="")
 
 
 def _sign(session: Session, run: Run, actor: str, *, digest: str, reason: str) -> None:
@@ -171,18 +176,16 @@ def publish(session: Session, run: Run, contract: Contract, actor: str, *, reaso
     newest = newest_version(session, run.dataset)
     current = newest.number if newest else 0
     if current != run.options["expected"]:
-        _void(session, run, actor)
+        void(session, run, actor, why=CAME_BETWEEN)
         return
     options = {**run.options, "version": current + 1, "reason": reason}
     move(session, run, State.RELEASING, by=actor, reason=reason, options=options)
     queue(session, "release", run.id)
 
 
-def _void(session: Session, run: Run, actor: str) -> None:
-    """Another version came between: the approval spoke of a difference that is no longer this one."""
+def void(session: Session, run: Run, actor: str, *, why: str) -> None:
+    """Send a run back: another version came, and the approval spoke of a difference that is no longer this one."""
     for approval in given(session, run):
         session.delete(approval)
-    move(
-        session, run, State.AWAITING_REVIEW, by=actor,
-        error="Another version was published since the approval. Look at what would change now, and approve again.",
-    )  # fmt: skip
+    options = {name: value for name, value in run.options.items() if name not in ("expected", "version")}
+    move(session, run, State.AWAITING_REVIEW, by=actor, reason=why, error=why, options=options)

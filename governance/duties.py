@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session, select
 
 from governance import pipeline
+from governance.approvals import void
 from governance.contract.model import Contract
 from governance.decisions import choices, standing
 from governance.effect import settle
@@ -152,7 +153,7 @@ def _failed(house: House, run_id: str, error: Exception) -> str:
         if isinstance(error, InputError) and run.state == State.RUNNING:
             move(session, run, State.REJECTED, by=WORKER, outcome="input", error=str(error))
         elif isinstance(error, Stale) and run.state == State.RELEASING:
-            move(session, run, State.AWAITING_REVIEW, by=WORKER, error=str(error))
+            void(session, run, WORKER, why=str(error))
         elif run.state != State.FAILED:
             move(session, run, State.FAILED, by=WORKER, error=describe(error))
     state = house.run(run_id).state
@@ -171,7 +172,7 @@ def release(house: House, run_id: str, durable: Durable) -> str:
     number, expected = run.options["version"], run.options["expected"]
     parcel = pipeline.Parcel(
         purpose=Purpose(
-            key=f"run:{run_id}",
+            key=f"run:{run_id}:{number}",
             dataset=run.dataset,
             version=number,
             digest=run.candidate,

@@ -17,7 +17,7 @@ from governance.bench import Bench, name_of
 from governance.contract.model import Contract
 from governance.findings import Severity
 from governance.privacy.plan import Plan
-from governance.profiling.private import put_away
+from governance.profiling.private import put_away, put_days_away
 from governance.release import ReleaseFacts
 from governance.review import overlay
 from governance.review.choices import Choice, name_of_choices
@@ -117,8 +117,11 @@ def prepare(bench: Bench, order: Order, memory: Memory, step: Step) -> Prepared:
     step(
         Stage.STATISTICAL,
         Statistics,
-        lambda: statistical(
-            bench, bronze, contract=contract, profiled=profiled, base=memory.baseline(), today=today
+        lambda: put_days_away(
+            bench,
+            statistical(
+                bench, bronze, contract=contract, profiled=profiled, base=memory.baseline(), today=today
+            ),
         ),
     )
     judged = step(

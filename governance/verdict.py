@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 
 from sqlglot import exp
 
 from governance.contract.model import Column, Contract
-from governance.engines.duckdb import literal, quote
+from governance.engines.duckdb import Engine, literal, quote
 from governance.rules import cleaning, sql
 from governance.rules.kinds import AnyRule, Superseded, Unique
 from governance.source import cleaned
@@ -21,6 +22,8 @@ from governance.tables import ROW
 
 WORD = 60
 """Rules a mask holds: a BIGINT keeps 63 bits without its sign."""
+BATCH = 240
+"""Rules that one query judges."""
 
 
 def failing_rows(clean: str, columns: tuple[str, ...], contract: Contract, today: date) -> str:
@@ -29,24 +32,55 @@ def failing_rows(clean: str, columns: tuple[str, ...], contract: Contract, today
     `clean` is a FROM item of cleaned rows; `today` the day of the run.
     """
     rules = [rule for rule in contract.rules if rule.column in columns]
-    if not rules:
-        return (
-            f"SELECT CAST(0 AS BIGINT) AS {ROW}, CAST([] AS VARCHAR[]) AS _reasons, '' AS _cluster, '' AS _shape "
-            f"WHERE false"
-        )
+    return _signed(_judged(clean, rules, contract, today)) if rules else _NONE
+
+
+def write_failing(
+    engine: Engine, clean: str, columns: tuple[str, ...], contract: Contract, *, today: date, path: Path
+) -> int:
+    """Write `failing_rows` as Parquet; returns their number. Thousands of rules are judged in batches, because
+    a query of that width does not fit into memory."""
+    rules = [rule for rule in contract.rules if rule.column in columns]
+    if len(rules) <= BATCH:
+        return engine.write(failing_rows(clean, columns, contract, today), path)
+    engine.run(f"CREATE TEMP TABLE parts (part INT, {ROW} BIGINT, _reasons VARCHAR[], _shapes VARCHAR[])")
+    for part, at in enumerate(range(0, len(rules), BATCH)):
+        found = _judged(clean, rules[at : at + BATCH], contract, today)
+        engine.run(f"INSERT INTO parts SELECT {part}, * FROM ({found})")
+    joined = (
+        f"SELECT {ROW}, flatten(list(_reasons ORDER BY part)) AS _reasons, "
+        f"flatten(list(_shapes ORDER BY part)) AS _shapes FROM parts GROUP BY {ROW}"
+    )
+    return engine.write(_signed(joined), path)
+
+
+def _judged(clean: str, rules: Sequence[AnyRule], contract: Contract, today: date) -> str:
+    """A query `_row, _reasons, _shapes` of the rows that break any of the rules; reads their columns only."""
+    columns = tuple(dict.fromkeys(rule.column for rule in rules))
     words = [rules[at : at + WORD] for at in range(0, len(rules), WORD)]
     mask = _unused("_mask", columns)
     masks = ", ".join(f"{_mask(word, today)} AS {mask}{n}" for n, word in enumerate(words))
     bad = " OR ".join(f"{mask}{n} <> 0" for n in range(len(words)))
     reasons = _list(words, mask, lambda rule: literal(rule.id))
     shapes = _list(words, mask, lambda rule: f"coalesce({sql.render(rule.shape())}, '')")
+    needed = f"(SELECT {ROW}, {', '.join(map(quote, columns))} FROM {clean})"
+    return (
+        f"SELECT {ROW}, {reasons} AS _reasons, {shapes} AS _shapes FROM ("
+        f"SELECT cleaned.*, {masks} FROM {needed} AS cleaned {_joins(rules, contract, lambda column: clean)}) "
+        f"WHERE {bad}"
+    )
+
+
+def _signed(judged: str) -> str:
+    """The judged rows with their signature: rules, and the shape where there is one reason only."""
     return (
         f"SELECT {ROW}, _reasons, substr(md5(array_to_string(_reasons, '|') || '#' || _shape), 1, 8) AS _cluster, "
         f"_shape FROM (SELECT {ROW}, _reasons, CASE WHEN len(_reasons) = 1 THEN _shapes[1] ELSE '' END AS _shape "
-        f"FROM (SELECT {ROW}, {reasons} AS _reasons, {shapes} AS _shapes FROM ("
-        f"SELECT cleaned.*, {masks} FROM {clean} AS cleaned {_joins(rules, contract, lambda column: clean)}) "
-        f"WHERE {bad})) ORDER BY {ROW}"
+        f"FROM ({judged})) ORDER BY {ROW}"
     )
+
+
+_NONE = f"SELECT CAST(0 AS BIGINT) AS {ROW}, CAST([] AS VARCHAR[]) AS _reasons, '' AS _cluster, '' AS _shape WHERE false"
 
 
 def rule_sql(rule: AnyRule, source: str, contract: Contract, today: date) -> str:
@@ -76,7 +110,7 @@ def _unused(prefix: str, columns: Sequence[str]) -> str:
     return prefix
 
 
-def _list(words: list[list[AnyRule]], mask: str, say: Callable[[AnyRule], str]) -> str:
+def _list(words: Sequence[Sequence[AnyRule]], mask: str, say: Callable[[AnyRule], str]) -> str:
     """The list of what is said for each rule whose bit is set."""
     entries = (
         f"CASE WHEN ({mask}{n} & {1 << bit}) <> 0 THEN {say(rule)} END"

@@ -46,7 +46,9 @@ def reviewed(tmp_path_factory: pytest.TempPathFactory, samples: tuple[Path, Path
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory, reviewed: Template, samples: tuple[Path, Path]) -> Template:
+def published(
+    tmp_path_factory: pytest.TempPathFactory, reviewed: Template, samples: tuple[Path, Path]
+) -> Template:
     """A home with version 1, and a second file that awaits review."""
     desk = reviewed.desk.copy(tmp_path_factory.mktemp("template") / "published")
     desk.publish(reviewed.run)

@@ -154,7 +154,13 @@ def customers(folder: Path, *, seed: int = 1, rows: int = 240, **options: Any) -
     """A dirty file of customers, `customers-SEED.csv`, with its truth beside it."""
     out = folder / f"customers-{seed}.csv"
     make_sample(
-        "customers", rows=rows, seed=seed, out=out, truth=out.with_suffix(".truth.csv"), today=today(), **options
+        "customers",
+        rows=rows,
+        seed=seed,
+        out=out,
+        truth=out.with_suffix(".truth.csv"),
+        today=today(),
+        **options,
     )
     return out
 

@@ -99,7 +99,9 @@ def test_only_settings_reads_the_environment() -> None:
         ]
         if reads:
             name = str(path.relative_to(ROOT))
-            assert name in ("governance/settings.py", "app.py", "governance/logs.py"), f"{name} reads the environment"
+            assert name in ("governance/settings.py", "app.py", "governance/logs.py"), (
+                f"{name} reads the environment"
+            )
 
 
 def test_only_stage_12_makes_masked_tables() -> None:

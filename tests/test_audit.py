@@ -63,7 +63,9 @@ def make_log(tmp_path: Path) -> Log:
     log = Log(tmp_path, ledger, Ed25519PrivateKey.generate(), [])
     for number in range(1, EVENTS + 1):
         with ledger.write() as session:
-            audit.append(session, "ana", "run submitted", run=f"r{number}", data={"file": f"{number}.csv", "Ä": "é"})
+            audit.append(
+                session, "ana", "run submitted", run=f"r{number}", data={"file": f"{number}.csv", "Ä": "é"}
+            )
         if number == SIGNED:
             head = log.sign()
             assert head
@@ -216,7 +218,7 @@ def test_no_change_of_one_character_goes_unseen(tmp_path_factory: Any, seq: int,
         before = dict(raw.execute("SELECT * FROM audit WHERE seq = ?", (seq,)).fetchone())
         field = data.draw(st.sampled_from([name for name in EDITS if before[name]]))
         place = data.draw(st.integers(0, len(before[field]) - 1))
-        other = data.draw(st.sampled_from("abcxyz0189-{}\"").filter(lambda char: char != before[field][place]))
+        other = data.draw(st.sampled_from('abcxyz0189-{}"').filter(lambda char: char != before[field][place]))
         after = before[field][:place] + other + before[field][place + 1 :]
         raw.execute(f"UPDATE audit SET {field} = ? WHERE seq = ?", (after, seq))
         raw.commit()
@@ -238,8 +240,9 @@ def _shared(factory: Any) -> Log:
 @pytest.mark.parametrize("verb", ["UPDATE {} SET seq = 77 WHERE seq = 9", "DELETE FROM {} WHERE seq = 9"])
 @pytest.mark.parametrize("table", ["audit", "audit_head"])
 def test_triggers_refuse_change_and_removal(log: Log, table: str, verb: str) -> None:
-    with closing(sqlite3.connect(log.home / "ledger.db")) as raw, pytest.raises(
-        sqlite3.IntegrityError, match="append-only"
+    with (
+        closing(sqlite3.connect(log.home / "ledger.db")) as raw,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
     ):
         raw.execute(verb.format(table))
     assert log.verify(with_export=True).whole
@@ -385,6 +388,8 @@ def test_a_published_run_reads_as_a_story(later: Desk, run: str) -> None:
         ("ben", "run approved"),
         ("ben", "run releasing"),
     ]
-    stages = [json.loads(event.data)["stage"] for event in later.events(run) if event.action == "stage finished"]
+    stages = [
+        json.loads(event.data)["stage"] for event in later.events(run) if event.action == "stage finished"
+    ]
     assert stages == list(range(1, 18))
     assert ("worker", "version published") in said

@@ -21,7 +21,11 @@ from governance.states import State
 from sqlmodel import delete
 from storage.models import Approval, Item, Run, Version
 
-TWO = (PROJECT / "contracts" / "customers.yaml").read_bytes().replace(b"minApprovals, value: 1", b"minApprovals, value: 2")
+TWO = (
+    (PROJECT / "contracts" / "customers.yaml")
+    .read_bytes()
+    .replace(b"minApprovals, value: 1", b"minApprovals, value: 2")
+)
 
 
 def said(refusal: Refused) -> str:
@@ -53,10 +57,16 @@ CALLS = (
     ),
     Call("keep_sample", Verb.SUBMIT, lambda d, p, r: d.ws.keep_sample(p, "customers", rows=5)),
     Call("resume", Verb.SUBMIT, lambda d, p, r: d.ws.resume(p, r)),
-    Call("draft_contract", Verb.CONTRACT, lambda d, p, r: d.ws.draft_contract(p, d.row(r).input_digest, "f.csv", "x")),
+    Call(
+        "draft_contract",
+        Verb.CONTRACT,
+        lambda d, p, r: d.ws.draft_contract(p, d.row(r).input_digest, "f.csv", "x"),
+    ),
     Call("add_contract", Verb.CONTRACT, lambda d, p, r: d.ws.add_contract(p, TWO)),
     Call("preview", Verb.DECIDE, lambda d, p, r: d.ws.preview(p, r, _cluster(d, r), Action.REJECT)),
-    Call("decide", Verb.DECIDE, lambda d, p, r: d.ws.decide(p, r, _cluster(d, r), Action.REJECT, reason="no")),
+    Call(
+        "decide", Verb.DECIDE, lambda d, p, r: d.ws.decide(p, r, _cluster(d, r), Action.REJECT, reason="no")
+    ),
     Call("undo", Verb.DECIDE, lambda d, p, r: d.ws.undo(p, r, 1)),
     Call("reject_run", Verb.DECIDE, lambda d, p, r: d.ws.reject_run(p, r, reason="no")),
     Call("change_plan", Verb.PLAN, lambda d, p, r: d.ws.change_plan(p, r, _redacted())),
@@ -81,7 +91,9 @@ def _redacted(column: str = "income") -> ColumnMask:
 def test_every_verb_of_the_workspace_is_in_the_table() -> None:
     from governance.workspace import Workspace
 
-    verbs = {name for name in vars(Workspace) if not name.startswith("_") and name not in ("open", "house", "see")}
+    verbs = {
+        name for name in vars(Workspace) if not name.startswith("_") and name not in ("open", "house", "see")
+    }
     assert {call.name for call in CALLS} == verbs
 
 
@@ -282,7 +294,9 @@ def test_refused_whoever_asks(desk: Desk, run: str, case: Case) -> None:
 # what is allowed, so that the table above does not pass by refusing everything
 
 
-def test_another_persons_approval_is_enough_and_who_submitted_may_press_the_button(desk: Desk, run: str) -> None:
+def test_another_persons_approval_is_enough_and_who_submitted_may_press_the_button(
+    desk: Desk, run: str
+) -> None:
     desk.approve(run)
     desk.ws.publish(ANA, run)
     desk.work()

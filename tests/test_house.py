@@ -25,7 +25,13 @@ def test_a_first_visitor_finds_the_projects_contracts(empty: Desk) -> None:
     assert house.datasets() == ["customers", "divers"]
     first = house.contract("customers")
     assert (first.number, first.added_by, first.text) == (1, "system", CUSTOMERS)
-    assert {folder.name for folder in empty.home.iterdir()} >= {"vault", "shelf", "reports", "logs", "metrics"}
+    assert {folder.name for folder in empty.home.iterdir()} >= {
+        "vault",
+        "shelf",
+        "reports",
+        "logs",
+        "metrics",
+    }
 
 
 def test_opening_again_adds_nothing(empty: Desk) -> None:
@@ -55,7 +61,9 @@ def test_a_contract_is_kept_byte_for_byte_and_versioned(empty: Desk) -> None:
 def test_a_contract_with_a_typo_is_refused_and_not_recorded(empty: Desk) -> None:
     before = empty.rows_of(ContractVersion)
     with pytest.raises(ContractError) as refusal:
-        add_contract(empty.ws.house, CUSTOMERS.replace(b"logicalType: integer", b"logicalType: intger"), by="ana")
+        add_contract(
+            empty.ws.house, CUSTOMERS.replace(b"logicalType: integer", b"logicalType: intger"), by="ana"
+        )
     assert "intger" in str(refusal.value)
     assert empty.rows_of(ContractVersion) == before
 

@@ -38,7 +38,9 @@ def a_run(run: str = "r1", state: State = State.QUEUED) -> Run:
 def counts(ledger: Ledger) -> dict[str, int]:
     with ledger.read() as session:
         return {
-            table.name: session.connection().exec_driver_sql(f'SELECT count(*) FROM "{table.name}"').scalar_one()
+            table.name: session.connection()
+            .exec_driver_sql(f'SELECT count(*) FROM "{table.name}"')
+            .scalar_one()
             for table in Base.metadata.sorted_tables
         }
 
@@ -167,7 +169,10 @@ def test_two_writers_take_turns(ledger: Ledger) -> None:
         thread.join()
     assert order == ["first", "second"]
     with ledger.read() as session:
-        assert [event.actor for event in session.exec(select(AuditEvent).order_by(AuditEvent.seq))] == ["one", "two"]
+        assert [event.actor for event in session.exec(select(AuditEvent).order_by(AuditEvent.seq))] == [
+            "one",
+            "two",
+        ]
 
 
 def test_a_second_try_of_a_task_has_an_id_of_its_own(ledger: Ledger) -> None:
@@ -263,4 +268,6 @@ def test_the_ledger_refuses_to_forget_by_itself(desk: Desk) -> None:
 
 
 def test_tasks_are_on_record_with_their_run(desk: Desk, run: str) -> None:
-    assert [(task.kind, task.subject, task.state) for task in desk.rows_of(Task)] == [("prepare", run, "done")]
+    assert [(task.kind, task.subject, task.state) for task in desk.rows_of(Task)] == [
+        ("prepare", run, "done")
+    ]

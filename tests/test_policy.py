@@ -80,7 +80,9 @@ def test_a_contract_that_comes_with_the_file_may_forbid_it(empty: Desk, samples:
 
 def test_a_refused_file_stays_refused(empty: Desk, tmp_path: Path) -> None:
     """The policy accepts what a person could accept, not what the contract refuses outright."""
-    lines = ["customer_id,first_name,last_name,email,phone,date_of_birth,address,income,account_status,created_date"]
+    lines = [
+        "customer_id,first_name,last_name,email,phone,date_of_birth,address,income,account_status,created_date"
+    ]
     lines += [f"{n},A,B,no,no,no,no,no,no,no" for n in range(1, 6)]
     (tmp_path / "bad.csv").write_text("\n".join(lines) + "\n")
     run = empty.run(tmp_path / "bad.csv", no_review=True)

@@ -58,7 +58,7 @@ def test_each_write_replaces_the_rows_in_one_commit(table: Path, tmp_path: Path)
 
 
 def test_a_commit_says_what_it_is_for(table: Path, tmp_path: Path) -> None:
-    purpose = {**why("run:a"), "requested_by": "ana", "note": "quotes \" and ü"}
+    purpose = {**why("run:a"), "requested_by": "ana", "note": 'quotes " and ü'}
     snapshots.write(table, parquet(tmp_path, "one", ONE), purpose)
     assert snapshots.commits(table)[0].purpose == purpose
     assert json.loads(DeltaTable(table).history()[0]["assay"]) == purpose
@@ -127,7 +127,11 @@ def test_a_commit_that_is_not_ours_is_passed_over(table: Path, tmp_path: Path) -
 def test_history_is_kept_for_years(table: Path, tmp_path: Path) -> None:
     snapshots.write(table, parquet(tmp_path, "one", ONE), why("run:a"))
     kept = DeltaTable(table).metadata().configuration
-    assert kept["delta.logRetentionDuration"] == kept["delta.deletedFileRetentionDuration"] == "interval 3650 days"
+    assert (
+        kept["delta.logRetentionDuration"]
+        == kept["delta.deletedFileRetentionDuration"]
+        == "interval 3650 days"
+    )
 
 
 # stage 13: the pair of commits, and the base it stands on
@@ -149,7 +153,9 @@ def pair(folder: Path, name: str, rows: list[dict[str, Any]]) -> tuple[MaskedTab
 
 
 def purpose(key: str, version: int) -> Purpose:
-    return Purpose(key=key, dataset="customers", version=version, digest="d", requested_by="ana", approved_by="ben")
+    return Purpose(
+        key=key, dataset="customers", version=version, digest="d", requested_by="ana", approved_by="ben"
+    )
 
 
 def test_vault_and_shelf_are_committed_together(bench: Bench, tmp_path: Path) -> None:
@@ -159,7 +165,9 @@ def test_vault_and_shelf_are_committed_together(bench: Bench, tmp_path: Path) ->
     assert [row["name"] for row in read(shelf_table(bench, "customers"), 0)] == ["•", "•"]
 
 
-def test_a_base_that_is_not_the_expected_one_is_refused_and_nothing_is_written(bench: Bench, tmp_path: Path) -> None:
+def test_a_base_that_is_not_the_expected_one_is_refused_and_nothing_is_written(
+    bench: Bench, tmp_path: Path
+) -> None:
     publish(bench, *pair(tmp_path, "a", ONE), purpose=purpose("run:a", 1), expected=0)
     with pytest.raises(Stale, match="Version 1 of customers was published") as refusal:
         publish(bench, *pair(tmp_path, "b", TWO), purpose=purpose("run:b", 1), expected=0)
@@ -198,10 +206,10 @@ def test_a_rollback_restores_both_and_checks_its_base(bench: Bench, tmp_path: Pa
     publish(bench, *pair(tmp_path, "a", ONE), purpose=purpose("run:a", 1), expected=0)
     publish(bench, *pair(tmp_path, "b", TWO), purpose=purpose("run:b", 2), expected=1)
     with pytest.raises(Stale):
-        roll_back(
-            bench, purpose=purpose("rollback:x", 2), expected=1, shelf_commit=0, vault_commit=0, rows=2
-        )
-    done = roll_back(bench, purpose=purpose("rollback:x", 3), expected=2, shelf_commit=0, vault_commit=0, rows=2)
+        roll_back(bench, purpose=purpose("rollback:x", 2), expected=1, shelf_commit=0, vault_commit=0, rows=2)
+    done = roll_back(
+        bench, purpose=purpose("rollback:x", 3), expected=2, shelf_commit=0, vault_commit=0, rows=2
+    )
     assert (done.shelf_commit, done.vault_commit) == (2, 2)
     assert read(clean_table(bench, "customers"), 2) == ONE
 

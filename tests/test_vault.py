@@ -36,7 +36,9 @@ def test_folders_are_readable_by_their_owner_only(vault: Vault) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"a,b\n1,2\n", b"\0\xff\xfe" * 5, b"x" * (CHUNK * 2 + 1)], ids=["empty", "csv", "bytes", "chunks"]
+    "data",
+    [b"", b"a,b\n1,2\n", b"\0\xff\xfe" * 5, b"x" * (CHUNK * 2 + 1)],
+    ids=["empty", "csv", "bytes", "chunks"],
 )
 def test_bytes_are_kept_as_they_are_under_their_digest(vault: Vault, data: bytes) -> None:
     digest, path = vault.keep_bytes(io.BytesIO(data))
@@ -107,7 +109,9 @@ def test_what_a_crash_left_is_cleared_and_nothing_else(vault: Vault) -> None:
     assert vault.raw(digest).exists()
 
 
-@pytest.mark.parametrize("text", ["", "Ana Example\n", '{"é": "😀"}', "\r\n\r"], ids=["empty", "line", "json", "returns"])
+@pytest.mark.parametrize(
+    "text", ["", "Ana Example\n", '{"é": "😀"}', "\r\n\r"], ids=["empty", "line", "json", "returns"]
+)
 def test_a_note_is_kept_once_under_its_digest(vault: Vault, text: str) -> None:
     name = vault.keep_note(text)
     assert name == hashlib.sha256(text.encode()).hexdigest()
@@ -122,7 +126,13 @@ def test_a_note_is_kept_once_under_its_digest(vault: Vault, text: str) -> None:
 def test_rebased_finds_tables_where_the_vault_is_now(vault: Vault) -> None:
     old = f"/elsewhere/vault/tables/ab/{'ab' * 32}.parquet"
     new = str(vault.table("ab" * 32))
-    record = {"path": old, "rows": 3, "many": [{"failing": old}, old, None], "other": "/x/y.parquet", "say": "a.csv"}
+    record = {
+        "path": old,
+        "rows": 3,
+        "many": [{"failing": old}, old, None],
+        "other": "/x/y.parquet",
+        "say": "a.csv",
+    }
     assert vault.rebased(record) == {
         "path": new, "rows": 3, "many": [{"failing": new}, new, None], "other": "/x/y.parquet", "say": "a.csv",
     }  # fmt: skip

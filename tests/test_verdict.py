@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from judged_tables import TODAY, bronze, known, rows
 
@@ -32,6 +32,11 @@ LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 def tidy(value: str | None) -> str | None:
     """White space is folded, and what is blank is missing."""
     return " ".join((value or "").split()) or None
+
+
+def lower(text: str) -> str:
+    """Letter by letter, as databases do: İ is one letter, and so is its small form."""
+    return "".join(letter.lower()[0] for letter in text)
 
 
 def are_digits(text: str) -> bool:
@@ -164,7 +169,7 @@ def cell_reasons(column: str, text: str, holders: Counter[int | str]) -> set[str
         case "first_name" | "last_name":
             return name_reasons(text)
         case "email":
-            return set() if is_mailbox(text.lower()) else {"email"}
+            return set() if is_mailbox(lower(text)) else {"email"}
         case "phone":
             return set() if is_phone(text) else {"pattern"}
         case "date_of_birth":
@@ -176,7 +181,7 @@ def cell_reasons(column: str, text: str, holders: Counter[int | str]) -> set[str
         case "income":
             return income_reasons(text)
         case _:
-            return set() if text.lower() in ("active", "inactive", "suspended") else {"one_of"}
+            return set() if lower(text) in ("active", "inactive", "suspended") else {"one_of"}
 
 
 def expected(table: list[Row]) -> dict[int, set[str]]:
@@ -231,8 +236,10 @@ IDS = st.one_of(
 NAMES = st.lists(st.text("aéłßžIÅ李м\u0301", min_size=1, max_size=6), min_size=1, max_size=3).flatmap(
     lambda parts: st.sampled_from(" '’-").map(lambda joint: joint.join(parts))
 )
-EMAILS = st.builds("{}{}@{}{}".format, *[st.text("aZ09._-+'", min_size=1, max_size=4)] * 2,
-                   st.text("aB3-.", max_size=4), st.sampled_from(["x.de", ".com", "e.co.uk", "a.b", "a.1c", "a."]))  # fmt: skip
+ENDINGS = st.sampled_from(["x.de", ".com", "e.co.uk", "a.b", "a.1c", "a."])
+EMAILS = st.builds(
+    "{}@{}{}".format, st.text("aZ09._-+'", min_size=1, max_size=6), st.text("aB3-.", max_size=4), ENDINGS
+)
 PHONES = st.from_regex(r"\A\+?1?[ .(-]?[0-9]{3}[ ).-]{0,2}[0-9]{3}[ .-]?[0-9]{3,5}\Z")
 FORMS = st.sampled_from(["{0:04}-{1:02}-{2:02}", "{0}/{1}/{2}", "{0}-{1:02}-{2}", "{0}.{1}.{2}", "{1}/{2}/{0}",
                          "{1:02}-{2:02}-{0}", "{2}/{1}/{0}", "{0:04}-{1:02}-{2:02} 00:00:00", "{2}.{1}.{0}"])  # fmt: skip
@@ -285,19 +292,21 @@ def found(bench: Bench, table: list[Row]) -> dict[int, set[str]]:
     return {place: set(reasons) for place, reasons in listed.items()}
 
 
-@settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
-@given(table=st.lists(st.fixed_dictionaries(VALUES), min_size=30, max_size=50))
+@pytest.mark.slow
+# a failing row says enough by itself: shrinking the other rows would take minutes
+@settings(max_examples=60, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(table=st.lists(st.fixed_dictionaries(VALUES), min_size=25, max_size=40))
 def test_every_row_gets_the_reasons_that_a_reader_of_the_contract_gives(
     bench: Bench, table: list[Row]
 ) -> None:
     ours, theirs = found(bench, table), expected(table)
     apart = {
-        place: (ours.get(place), theirs.get(place), table[place - 1])
-        for place in ours.keys() | theirs.keys()
-        if ours.get(place) != theirs.get(place)
+        (rule, table[place - 1][rule.partition(".")[0]], rule in theirs.get(place, ()))
+        for place in range(1, len(table) + 1)
+        for rule in ours.get(place, set()) ^ theirs.get(place, set())
     }
 
-    assert apart == {}
+    assert not apart
 
 
 def test_the_oracle_finds_rows_good_and_bad() -> None:
@@ -323,7 +332,7 @@ def test_the_oracle_finds_rows_good_and_bad() -> None:
 
 
 def test_the_verdict_does_not_depend_on_who_computes_it_again(bench: Bench, tmp_path: Path) -> None:
-    table: list[Row] = [{name: "x" if place % 3 else None for name in VALUES} for place in range(20)]
+    table: list[Row] = [dict.fromkeys(VALUES, "x" if place % 3 else None) for place in range(20)]
     columns = {name: [row[name] for row in table] for name in VALUES}
     other = open_bench(Settings(home=tmp_path))
     verdicts = [

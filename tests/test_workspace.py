@@ -25,7 +25,9 @@ ANOTHER = CUSTOMERS + b"\n# the same promises, another document\n"
 
 def again(desk: Desk, run: str, **options: object) -> str:
     """The same bytes once more, prepared."""
-    new = desk.ws.submit(ANA, "customers", input_digest=desk.row(run).input_digest, file="again.csv", **options)  # type: ignore[arg-type]
+    new = desk.ws.submit(
+        ANA, "customers", input_digest=desk.row(run).input_digest, file="again.csv", **options
+    )  # type: ignore[arg-type]
     desk.work()
     return new
 
@@ -39,7 +41,9 @@ def test_a_submission_is_on_record_with_its_task_and_event(empty: Desk, samples:
     row = empty.row(run)
     assert (row.state, row.dataset, row.submitted_by, row.source) == ("queued", "customers", "ana", "cli")
     assert row.options == {"force": True, "no_review": False}
-    assert [(task.kind, task.subject, task.state) for task in empty.rows_of(Task)] == [("prepare", run, "queued")]
+    assert [(task.kind, task.subject, task.state) for task in empty.rows_of(Task)] == [
+        ("prepare", run, "queued")
+    ]
     (event,) = empty.events(run)
     assert json.loads(event.data) == {
         "file": file, "input": digest, "contract": row.contract_digest, "force": True, "no_review": False
@@ -64,7 +68,9 @@ def test_a_contract_given_with_the_file_becomes_the_newest(desk: Desk, run: str)
     new = again(desk, run, contract=ANOTHER)
     assert desk.row(new).contract_digest != desk.row(run).contract_digest
     assert [one.number for one in desk.rows_of(ContractVersion) if one.dataset == "customers"] == [1, 2]
-    assert desk.row(run).contract_digest == desk.rows_of(ContractVersion)[0].digest, "the first run keeps its own"
+    assert desk.row(run).contract_digest == desk.rows_of(ContractVersion)[0].digest, (
+        "the first run keeps its own"
+    )
 
 
 def test_a_path_that_is_not_there(empty: Desk) -> None:
@@ -125,7 +131,9 @@ def test_the_same_bytes_are_skipped_however_far_the_run_has_come(
     assert (desk.state(new), desk.row(new).same_as) == (State.SKIPPED, run)
 
 
-@pytest.mark.parametrize("before", [lambda desk, run: None, _approved, _published], ids=["waits", "approved", "published"])
+@pytest.mark.parametrize(
+    "before", [lambda desk, run: None, _approved, _published], ids=["waits", "approved", "published"]
+)
 def test_the_second_file_of_a_dataset_is_recognised_too(
     later: Desk, second: str, before: Callable[[Desk, str], None]
 ) -> None:
@@ -177,9 +185,19 @@ REFUSED = {
     "a breach cannot be fixed": ("breach-accuracy", Action.FIX, {"fix": PHONE}, "can only be accepted"),
     "a cluster cannot be accepted": ("waivable", Action.ACCEPT, {}, "fixed, waived or rejected"),
     "a fix without a repair": ("waivable", Action.FIX, {}, "needs a repair"),
-    "an unknown repair": ("waivable", Action.FIX, {"fix": Fix(column="phone", repair="wish")}, "no repair 'wish'"),
+    "an unknown repair": (
+        "waivable",
+        Action.FIX,
+        {"fix": Fix(column="phone", repair="wish")},
+        "no repair 'wish'",
+    ),
     "an unknown column": ("waivable", Action.FIX, {"fix": Fix(column="x", repair="clear")}, "no column 'x'"),
-    "a value that was not given": ("waivable", Action.FIX, {"fix": Fix(column="phone", repair="set")}, "needs a value"),
+    "a value that was not given": (
+        "waivable",
+        Action.FIX,
+        {"fix": Fix(column="phone", repair="set")},
+        "needs a value",
+    ),
     "a fix that reads a file": (
         "waivable",
         Action.FIX,
@@ -200,7 +218,11 @@ def test_refused_decisions_say_why_and_record_nothing(desk: Desk, run: str, name
     before = desk.row(run), len(desk.events()), desk.rows_of(Item)
     for ask in (
         lambda: desk.ws.decide(ANA, run, key, action, reason="why not", **options),
-        *([lambda: desk.ws.preview(ANA, run, key, action, fix=options.get("fix"))] if "expires" not in options else []),
+        *(
+            [lambda: desk.ws.preview(ANA, run, key, action, fix=options.get("fix"))]
+            if "expires" not in options
+            else []
+        ),
     ):
         with pytest.raises(GovernanceError) as refusal:
             ask()
@@ -212,7 +234,9 @@ def test_refused_decisions_say_why_and_record_nothing(desk: Desk, run: str, name
 
 @pytest.mark.parametrize(("days", "ends"), [(None, 90), (90, 90), (0, 0), (30, 30)])
 def test_a_waiver_ends_within_90_days(desk: Desk, run: str, days: int | None, ends: int) -> None:
-    desk.ws.decide(ANA, run, cluster(desk, run), Action.WAIVE, reason="ok", **({} if days is None else far(days)))  # type: ignore[arg-type]
+    desk.ws.decide(
+        ANA, run, cluster(desk, run), Action.WAIVE, reason="ok", **({} if days is None else far(days))
+    )  # type: ignore[arg-type]
     event = next(event for event in desk.events(run) if event.action == "decision waive")
     assert json.loads(event.data)["expires"] == (today() + timedelta(days=ends)).isoformat()
 
@@ -284,7 +308,9 @@ def test_an_item_that_changed_under_a_revision_is_stale_too(desk: Desk, run: str
     """A fix judges every row anew, so what was seen of the other items is no longer what stands."""
     fixed, other = desk.items(run, "cluster")[:2]
     column = fixed.columns[0]
-    desk.ws.decide(ANA, run, fixed.key, Action.FIX, reason="so", fix=Fix(column=column, repair="set", value="x"))
+    desk.ws.decide(
+        ANA, run, fixed.key, Action.FIX, reason="so", fix=Fix(column=column, repair="set", value="x")
+    )
     desk.work()
     with pytest.raises(Stale):
         desk.ws.decide(SAM, run, other.key, Action.REJECT, reason="no", seen=other.version)
@@ -416,7 +442,9 @@ def test_a_fault_in_the_first_revision_goes_on_after_the_last_stage(
     [(b"", "empty"), (b"\x89PNG\r\n\x1a\n" + b"\0" * 64, ""), (b"customer_id,email\n", "")],
     ids=["empty", "a picture", "header only"],
 )
-def test_a_file_that_is_no_table_ends_the_run_with_a_sentence(empty: Desk, tmp_path: Path, data: bytes, why: str) -> None:
+def test_a_file_that_is_no_table_ends_the_run_with_a_sentence(
+    empty: Desk, tmp_path: Path, data: bytes, why: str
+) -> None:
     (tmp_path / "f.csv").write_bytes(data)
     run = empty.run(tmp_path / "f.csv")
     assert empty.state(run) is State.REJECTED
@@ -430,7 +458,9 @@ def test_a_file_that_is_no_table_ends_the_run_with_a_sentence(empty: Desk, tmp_p
 
 def test_a_changed_plan_is_a_revision_and_needs_approval(later: Desk, second: str) -> None:
     before = later.row(second)
-    digest = later.ws.change_plan(ANA, second, ColumnMask(column="income", operator=Redact(), reason="too exact"))
+    digest = later.ws.change_plan(
+        ANA, second, ColumnMask(column="income", operator=Redact(), reason="too exact")
+    )
     later.work()
     row = later.row(second)
     assert (row.plan_digest, row.revision) == (digest, before.revision + 1)

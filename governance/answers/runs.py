@@ -16,12 +16,13 @@ from governance.findings import Note
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb
-from governance.profiling.private import bring_back
+from governance.profiling.private import bring_back, bring_days_back
 from governance.release import ReleaseFacts
 from governance.reporting import render
 from governance.stages import Outcome, Stage
 from governance.stages.profile import Profiled
 from governance.stages.quarantine import Split
+from governance.stages.statistical import Statistics
 from governance.stages.threshold import Measure
 from governance.states import ENDED, WORKING, State
 from governance.tables import Frozen
@@ -188,13 +189,17 @@ class Asked:
     def stage(self, person: Person, run_id: str, stage: Stage, kind: type[R]) -> R | None:
         """A stage's own result in the revision as it stands; None while it has none.
 
-        A profile comes with people's values for those who may see them, and without for others.
+        Profile and statistics come with people's values for those who may see them, and without for others.
         """
         person.must(Verb.SEE_RUNS)
         run = self.house.run(run_id)
         result = Journal(self.house, run.id, run.dataset, max(run.computed, 0)).known(stage, kind)
-        if isinstance(result, Profiled) and person.may(Verb.SEE_VALUES):
+        if not person.may(Verb.SEE_VALUES):
+            return result
+        if isinstance(result, Profiled):
             return kind.model_validate(bring_back(self.house.bench, result).model_dump())
+        if isinstance(result, Statistics):
+            return kind.model_validate(bring_days_back(self.house.bench, result).model_dump())
         return result
 
     def report(self, person: Person, run_id: str) -> dict[str, str]:

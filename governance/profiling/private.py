@@ -1,4 +1,4 @@
-"""People's values out of a profile and back: the ledger keeps the profile, the vault its values."""
+"""People's values out of a result and back: the ledger keeps profile and statistics, the vault their values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import json
 from governance.bench import Bench
 from governance.profiling.model import Values
 from governance.stages.profile import Profiled
+from governance.stages.statistical import Statistics
+
+HIDDEN = "•••"
 
 
 def put_away(bench: Bench, profiled: Profiled) -> Profiled:
@@ -29,3 +32,26 @@ def bring_back(bench: Bench, profiled: Profiled) -> Profiled:
         for one in profiled.columns
     )
     return profiled.model_copy(update={"columns": columns})
+
+
+def put_days_away(bench: Bench, statistics: Statistics) -> Statistics:
+    """The statistics without first and last days, which are somebody's; None stays None."""
+    days = {one.column: [one.min, one.max] for one in statistics.dates}
+    note = bench.vault.keep_note(json.dumps(days, sort_keys=True, ensure_ascii=False))
+    dates = tuple(
+        one.model_copy(update={"min": one.min and HIDDEN, "max": one.max and HIDDEN})
+        for one in statistics.dates
+    )
+    return statistics.model_copy(update={"dates": dates, "private": note})
+
+
+def bring_days_back(bench: Bench, statistics: Statistics) -> Statistics:
+    """The statistics with first and last days, for those who may see them."""
+    if not statistics.private:
+        return statistics
+    days = json.loads(bench.vault.note(statistics.private))
+    dates = tuple(
+        one.model_copy(update=dict(zip(("min", "max"), days[one.column], strict=True)))
+        for one in statistics.dates
+    )
+    return statistics.model_copy(update={"dates": dates})

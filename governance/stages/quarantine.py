@@ -112,7 +112,7 @@ def split(
         engine.run(f"CREATE TEMP TABLE out AS {staying_out(failing, choices)}")
         counts = count(engine, failing, choices, rows=clean.rows)
         with bench.vault.writing(kept) as path:
-            stays = f"WHERE {ROW} NOT IN (SELECT {ROW} FROM out)"
+            stays = f"WHERE {ROW} NOT IN (SELECT {ROW} FROM out) ORDER BY {ROW}"
             kept_rows = engine.write(f"SELECT {ROW}, {columns} FROM {scan(clean.path)} {stays}", path)
         with bench.vault.writing(quarantine) as path:
             listed = ", ".join(quote(name) for name in source.columns)

@@ -29,7 +29,10 @@ __all__ = ["Baseline", "Statistics", "baseline_of", "outlier_filter", "statistic
 
 
 class Statistics(Outcome):
-    """Figures of each column that has any, and `measures`: what the next version will be held against."""
+    """Figures of each column that has any, and `measures`: what the next version will be held against.
+
+    `private` names the note in the vault that has the first and last days, once they were put away.
+    """
 
     rows: int
     rows_before: int | None
@@ -37,6 +40,7 @@ class Statistics(Outcome):
     dates: tuple[DateRange, ...]
     drift: tuple[Drift, ...]
     measures: tuple[Measure, ...]
+    private: str = ""
 
 
 def statistical(

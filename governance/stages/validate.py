@@ -13,7 +13,7 @@ from governance.rules.kinds import AnyRule
 from governance.source import Source
 from governance.stages import Outcome
 from governance.tables import FailingTable, Frozen
-from governance.verdict import failing_rows
+from governance.verdict import write_failing
 
 MOST_CLUSTERS = 500
 
@@ -49,7 +49,9 @@ def validate(bench: Bench, source: Source, *, contract: Contract, today: date) -
     with bench.engine() as engine:
         clean = clean_table(bench, engine, source, contract)
         with bench.vault.writing(name) as path:
-            rows = engine.write(failing_rows(scan(clean.path), source.columns, contract, today), path)
+            rows = write_failing(
+                engine, scan(clean.path), source.columns, contract, today=today, path=path
+            )
         counts = _counts(engine, scan(bench.vault.table(name)))
         clusters = _clusters(engine, scan(bench.vault.table(name)))
     rows_in = source.bronze.rows

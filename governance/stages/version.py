@@ -12,7 +12,7 @@ from storage import snapshots
 
 
 class Purpose(Frozen):
-    """What a commit is for: written into its metadata. `key` is made once (`run:…` or `rollback:…`)."""
+    """What a commit is for: written into its metadata. `key` is made once (`run:…:3` or `rollback:…`)."""
 
     key: str
     dataset: str

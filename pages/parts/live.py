@@ -7,7 +7,7 @@ import streamlit as st
 from governance.answers.runs import Strip
 from governance.states import State
 from pages.parts.head import run_strip
-from pages.parts.session import me, notify, workspace
+from pages.parts.session import me, notify, rerun_here, workspace
 from pages.parts.stages import stage_table
 
 EVERY = 1.0
@@ -29,7 +29,7 @@ def _watch(run_id: str, here: str) -> None:
     strip = workspace().see.strip(me(), run_id)
     if not strip.working:
         notify(_said(strip))
-        st.rerun()
+        rerun_here()
     run_strip(strip, here=here)
     if strip.state in PREPARING:
         st.caption("Leaving this page is safe: the work goes on, and the run waits in the inbox.")

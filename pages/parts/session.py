@@ -22,6 +22,8 @@ GOING = "going"
 _NOTICE, _DIALOG, _TYPED, _SET = "notice", "dialog", "typed:", "address"
 LAG = 2.0
 """Seconds within which the browser has learned of an address that the page set."""
+RECENT = 30.0
+"""Seconds for which a fragment's own address may be older than the page's."""
 
 
 def workspace() -> Workspace:
@@ -87,6 +89,15 @@ def stay(**query: str) -> None:
             st.query_params[name] = value
         elif name in st.query_params:
             del st.query_params[name]
+
+
+def rerun_here() -> NoReturn:
+    """Run the whole page again from a fragment, at the address that the page set last: the fragment's own may
+    be older, and the page would jump back to where it was."""
+    for name, (value, since) in st.session_state.get(_SET, {}).items():
+        if time.monotonic() - since < RECENT:
+            stay(**{name: value})
+    st.rerun()
 
 
 def _remember(query: dict[str, str]) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
 LONG = 90_000
+CALM = 4
+"""Looks, 0.2 s apart, at which the page must be at rest."""
 
 
 @dataclass(frozen=True)
@@ -30,22 +33,27 @@ class Steward:
         self.rest()
 
     def rest(self) -> None:
-        """Wait until the page's script has run."""
-        self.page.wait_for_timeout(250)
-        running = self.page.locator("[data-test-script-state='running']")
-        expect(running).to_have_count(0, timeout=LONG)
+        """Wait until the page's script has come to rest: a verb runs it twice, with a moment between."""
+        calm, deadline = 0, time.monotonic() + LONG / 1000
+        while calm < CALM:
+            assert time.monotonic() < deadline, "the page does not come to rest"
+            self.page.wait_for_timeout(200)
+            running = self.page.locator("[data-test-script-state='running']").count()
+            calm = 0 if running else calm + 1
 
     def be(self, name: str) -> None:
         """Become another persona."""
         self.page.get_by_role("combobox", name="Who you are").click()
-        self.page.get_by_role("option", name=name).click()
+        self.page.get_by_role("option", name=re.compile(rf"^{name} ·")).click()
         expect(self.page.get_by_role("combobox", name="Who you are")).to_have_value(re.compile(name))
         self.rest()
 
     def write(self, label: str, words: str) -> None:
         """Fill a field and leave it, which is when Streamlit takes it. A field that offers what was written
         before is a combobox, where Enter takes what is typed."""
-        either = self.page.get_by_role("textbox", name=label).or_(self.page.get_by_role("combobox", name=label))
+        either = self.page.get_by_role("textbox", name=label).or_(
+            self.page.get_by_role("combobox", name=label)
+        )
         field = either.first
         expect(field).to_be_visible(timeout=LONG)
         offers = field.get_attribute("role") == "combobox"
