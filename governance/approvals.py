@@ -162,6 +162,28 @@ def _sign(session: Session, run: Run, actor: str, *, digest: str, reason: str) -
 
 def publish(session: Session, run: Run, contract: Contract, actor: str, *, reason: str) -> None:
     """Start act 2. Refused without another person's approval of the candidate as it stands."""
+    check_publish(session, run, contract)
+    newest = newest_version(session, run.dataset)
+    current = newest.number if newest else 0
+    if current != run.options["expected"]:
+        void(session, run, actor, why=CAME_BETWEEN)
+        return
+    options = {**run.options, "version": current + 1, "reason": reason}
+    move(session, run, State.RELEASING, by=actor, reason=reason, options=options)
+    queue(session, "release", run.id)
+
+
+def why_not_publish(session: Session, run: Run, contract: Contract) -> str:
+    """A sentence for a disabled button: why nobody can publish now. Empty: it can be published."""
+    try:
+        check_publish(session, run, contract)
+    except (FourEyes, IllegalMove) as refusal:
+        return str(refusal)
+    return ""
+
+
+def check_publish(session: Session, run: Run, contract: Contract) -> None:
+    """Refuse a release that other people have not approved as it stands."""
     approvals = given(session, run)
     others = {one.person for one in approvals} - involved(session, run)
     if run.state != State.APPROVED or len(others) < contract.min_approvals:
@@ -173,14 +195,6 @@ def publish(session: Session, run: Run, contract: Contract, actor: str, *, reaso
             )
         raise IllegalMove(f"Run {run.id} is {run.state}.", "Only an approved run can be published.")
     nothing_open(session, run)
-    newest = newest_version(session, run.dataset)
-    current = newest.number if newest else 0
-    if current != run.options["expected"]:
-        void(session, run, actor, why=CAME_BETWEEN)
-        return
-    options = {**run.options, "version": current + 1, "reason": reason}
-    move(session, run, State.RELEASING, by=actor, reason=reason, options=options)
-    queue(session, "release", run.id)
 
 
 def void(session: Session, run: Run, actor: str, *, why: str) -> None:

@@ -298,7 +298,7 @@ WRITTEN = st.text(st.sampled_from("0123456789+-.eE ,$/:TZ"), max_size=12) | st.f
 )
 
 
-@settings(max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(
     values=st.lists(
         WRITTEN | st.floats(allow_nan=False, allow_infinity=False).map(repr), min_size=20, max_size=60

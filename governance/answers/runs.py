@@ -181,7 +181,8 @@ class Asked:
                 approvals=tuple(one.person for one in given),
                 needed_approvals=contract.min_approvals,
                 why_not_approve=person.why_not(Verb.APPROVE) or may_approve,
-                why_not_publish=person.why_not(Verb.PUBLISH) or _why_not_publish(run),
+                why_not_publish=person.why_not(Verb.PUBLISH)
+                or approvals.why_not_publish(session, run, contract),
                 why_not_decide=person.why_not(Verb.DECIDE) or _why_not_decide(run),
                 why_not_values=person.why_not(Verb.SEE_VALUES),
             )
@@ -225,14 +226,6 @@ def _plan_approved(session: Session, run: Run) -> bool:
     from governance.records import plan_approved
 
     return plan_approved(session, run.dataset, run.plan_digest)
-
-
-def _why_not_publish(run: Run) -> str:
-    if run.state == State.APPROVED:
-        return ""
-    if run.state == State.AWAITING_REVIEW:
-        return "Another person must approve this candidate first."
-    return f"The run is {run.state}."
 
 
 def _why_not_decide(run: Run) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from governance.bench import Bench, name_of
 from governance.contract.model import Contract
-from governance.engines.duckdb import quote
+from governance.engines.duckdb import Engine, quote
+from governance.errors import InputError, TerminalFault
 from governance.review.choices import Action, Choice, name_of_choices
 from governance.review.repairs import expression
 from governance.rules import sql
@@ -33,10 +34,19 @@ def lay(bench: Bench, source: Source, choices: Sequence[Choice], *, contract: Co
         engine.run(f"CREATE TEMP TABLE patched AS SELECT * FROM {source.read()} WHERE {ROW} IN ({touched})")
         for choice, changed in changes:
             assert choice.fix
-            engine.run(
-                f"UPDATE patched SET {quote(choice.fix.column)} = CAST({changed} AS VARCHAR) "
-                f"WHERE {ROW} IN ({choice.rows_sql()})"
-            )
+            _apply(engine, choice, choice.fix.column, changed)
         rows = engine.write(f"SELECT * FROM patched ORDER BY {ROW}", path)
     patched = PatchedTable(name=name, path=bench.vault.table(name), rows=rows, columns=(ROW, *source.columns))
     return source.model_copy(update={"patched": patched})
+
+
+def _apply(engine: Engine, choice: Choice, column: str, changed: str) -> None:
+    try:
+        engine.run(
+            f"UPDATE patched SET {quote(column)} = CAST({changed} AS VARCHAR) WHERE {ROW} IN ({choice.rows_sql()})"
+        )
+    except TerminalFault as error:
+        raise InputError(
+            f"The fix of {column} cannot be computed on its rows. {error.message}",
+            "Use try_cast for values that may not convert, or decide on these rows otherwise.",
+        ) from error
