@@ -71,7 +71,7 @@ finished its imports. The unit is DuckDB's own CSV (all text) → Parquet of the
 | ---: | ---: | ---: | ---: | ---: | ---: |
 {chr(10).join(_line(one) for one in measured)}
 
-## Where the time goes, {largest['rows']:,} rows
+## Where the time goes, {largest["rows"]:,} rows
 
 | stage | s | units |
 | :--- | ---: | ---: |

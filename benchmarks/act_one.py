@@ -22,7 +22,9 @@ def unit(settings: Settings, sample: Path, out: Path) -> float:
     """Seconds DuckDB takes to turn the CSV into Parquet, with the same limits."""
     with open_engine(settings) as engine:
         started = time.perf_counter()
-        engine.run(f"COPY (SELECT * FROM read_csv('{sample}', all_varchar = true)) TO '{out}' (FORMAT parquet)")
+        engine.run(
+            f"COPY (SELECT * FROM read_csv('{sample}', all_varchar = true)) TO '{out}' (FORMAT parquet)"
+        )
         return time.perf_counter() - started
 
 
@@ -54,7 +56,9 @@ def main() -> None:
             "seconds": seconds,
             "ratio": seconds / min(units),
             "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            "stages": [(mark.number, mark.name, mark.seconds) for mark in strip.stages if mark.seconds is not None],
+            "stages": [
+                (mark.number, mark.name, mark.seconds) for mark in strip.stages if mark.seconds is not None
+            ],
         }
     print(json.dumps(said))
 

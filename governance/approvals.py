@@ -18,7 +18,6 @@ from governance.transitions import move, queue
 from storage import audit
 from storage.models import Approval, Item, MaskingPlan, Run, now
 
-
 CAME_BETWEEN = (
     "Another version was published since the approval. Look at what would change now, and approve again."
 )

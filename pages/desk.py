@@ -43,15 +43,19 @@ def navigation(person: Person) -> None:
     start = "inbox" if person.may(Verb.SEE_RUNS) else "versions"
     sections: dict[str, list[st.Page]] = {}
     for stem, title, icon, verb, section in PAGES:
-        page = st.Page(
-            f"{stem}.py",
-            title=title,
-            icon=f":material/{icon}:",
-            url_path=stem,
-            default=stem == start,
-            visibility="visible" if person.may(verb) else "hidden",
+        pages = sections.setdefault(section, [])
+        if stem == start:  # the start page has no address of its own, so it is there twice
+            pages.append(st.Page(f"{stem}.py", title=title, icon=f":material/{icon}:", default=True))
+        listed = person.may(verb) and stem != start
+        pages.append(
+            st.Page(
+                f"{stem}.py",
+                title=title,
+                icon=f":material/{icon}:",
+                url_path=stem,
+                visibility="visible" if listed else "hidden",
+            )
         )
-        sections.setdefault(section, []).append(page)
     chosen = st.navigation(sections)
     with st.sidebar:
         if not person.may(Verb.SEE_RUNS):

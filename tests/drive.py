@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import col, select
+
 from governance import duties
 from governance.answers.triage import ItemLine
 from governance.people import Person, Role, person
@@ -23,7 +25,6 @@ from governance.sample import make_sample
 from governance.settings import Settings
 from governance.states import State
 from governance.workspace import Workspace
-from sqlmodel import col, select
 from storage.models import AuditEvent, Run, Task, now
 
 ANA, BEN, CLEO, DAN = (person(name) for name in ("ana", "ben", "cleo", "dan"))

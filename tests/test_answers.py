@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from drive import ANA, BEN, CLEO, DAN, EVE, EVERYONE, SAM, Desk
+
 from governance.answers.triage import HIDDEN
 from governance.errors import InputError, NotPermitted, Refused, UnknownName
 from governance.people import Person, Verb
@@ -71,7 +72,10 @@ def test_who_may_ask_what(shared: Desk, second: str, tmp_path: Path, who: Person
     if name in SEE:
         verb, ask = SEE[name]
     elif name == "shelf_csv":
-        verb, ask = WITH_FILES[name], lambda d, p, r: d.ws.see.shelf_csv(p, "customers", 1, tmp_path / "out.csv")
+        verb, ask = (
+            WITH_FILES[name],
+            lambda d, p, r: d.ws.see.shelf_csv(p, "customers", 1, tmp_path / "out.csv"),
+        )
     else:
         verb, ask = WITH_FILES[name], lambda d, p, r: getattr(d.ws.see, name)(p, r, tmp_path / "out.csv")
     if who.may(verb):
@@ -110,9 +114,10 @@ def test_pages_of_rows_are_the_items_rows_in_order(shared: Desk, second: str) ->
         shared.ws.see.item_rows(ANA, second, item.key, offset=at, limit=1).rows for at in range(item.rows + 1)
     ]
     assert pages[-1] == ()
-    assert tuple(row for page in pages for row in page) == shared.ws.see.item_rows(
-        ANA, second, item.key, limit=100
-    ).rows
+    assert (
+        tuple(row for page in pages for row in page)
+        == shared.ws.see.item_rows(ANA, second, item.key, limit=100).rows
+    )
 
 
 def test_a_preview_shows_cells_to_those_who_may_see_them(shared: Desk, second: str) -> None:
@@ -135,7 +140,11 @@ def test_failing_cells_are_hidden_without_a_grant(
         out = tmp_path / f"{who.name}.{form}"
         lines = getattr(shared.ws.see, name)(who, second, out, form=form)
         text = out.read_text(encoding="utf-8-sig")
-        found = list(csv.DictReader(text.splitlines())) if form == "csv" else list(map(json.loads, text.splitlines()))
+        found = (
+            list(csv.DictReader(text.splitlines()))
+            if form == "csv"
+            else list(map(json.loads, text.splitlines()))
+        )
         assert len(found) == lines
         return found
 
@@ -147,7 +156,9 @@ def test_failing_cells_are_hidden_without_a_grant(
     assert [[cell[key] for key in same] for cell in ana] == [[cell[key] for key in same] for cell in dan]
 
 
-def test_failing_cells_are_what_the_file_says(shared: Desk, second: str, samples: tuple[Path, Path], tmp_path: Path) -> None:
+def test_failing_cells_are_what_the_file_says(
+    shared: Desk, second: str, samples: tuple[Path, Path], tmp_path: Path
+) -> None:
     shared.ws.see.failing_cells(ANA, second, tmp_path / "cells.jsonl", form="jsonl")
     rows = list(csv.DictReader(samples[1].read_text().splitlines()))
     for line in (tmp_path / "cells.jsonl").read_text().splitlines():
@@ -155,10 +166,14 @@ def test_failing_cells_are_what_the_file_says(shared: Desk, second: str, samples
         assert (cell["observed"] or "") == rows[cell["row"] - 1][cell["column"]]
 
 
-def test_every_truly_wrong_cell_is_among_them(shared: Desk, second: str, samples: tuple[Path, Path], tmp_path: Path) -> None:
+def test_every_truly_wrong_cell_is_among_them(
+    shared: Desk, second: str, samples: tuple[Path, Path], tmp_path: Path
+) -> None:
     """The truth file names what was spoilt; what was only written otherwise is no fault."""
     shared.ws.see.failing_cells(ANA, second, tmp_path / "cells.jsonl", form="jsonl")
-    found = {(c["row"], c["column"]) for c in map(json.loads, (tmp_path / "cells.jsonl").read_text().splitlines())}
+    found = {
+        (c["row"], c["column"]) for c in map(json.loads, (tmp_path / "cells.jsonl").read_text().splitlines())
+    }
     truth = list(csv.DictReader(samples[1].with_suffix(".truth.csv").read_text().splitlines()))
     wrong = {(int(line["row"]), line["column"]) for line in truth if line["verdict"] == "wrong"}
     assert found == wrong
@@ -173,7 +188,9 @@ def test_a_list_in_no_known_format_is_refused(shared: Desk, second: str, tmp_pat
 def test_unreadable_lines_are_hidden_without_a_grant(shared: Desk, run: str) -> None:
     ana, ben = (shared.ws.see.unreadable(who, run) for who in (ANA, BEN))
     assert len(ana) == 3
-    assert [(line["line"], line["reason"]) for line in ana] == [(line["line"], line["reason"]) for line in ben]
+    assert [(line["line"], line["reason"]) for line in ana] == [
+        (line["line"], line["reason"]) for line in ben
+    ]
     assert {line["text"] for line in ben} == {HIDDEN}
     assert all("," in line["text"] for line in ana)
 
@@ -188,8 +205,12 @@ def test_a_previewed_file_shows_rows_to_those_who_may_see_them(shared: Desk, sec
             shared.ws.see.preview_file(ANA, digest)
 
 
-@pytest.mark.parametrize(("who", "sees"), [(ANA, True), (BEN, False), (DAN, False)], ids=["ana", "ben", "dan"])
-def test_profiles_and_days_come_without_values_for_others(shared: Desk, second: str, who: Person, sees: bool) -> None:
+@pytest.mark.parametrize(
+    ("who", "sees"), [(ANA, True), (BEN, False), (DAN, False)], ids=["ana", "ben", "dan"]
+)
+def test_profiles_and_days_come_without_values_for_others(
+    shared: Desk, second: str, who: Person, sees: bool
+) -> None:
     profiled = shared.ws.see.stage(who, second, Stage.PROFILE, Profiled)
     statistics = shared.ws.see.stage(who, second, Stage.STATISTICAL, Statistics)
     assert profiled
@@ -204,7 +225,9 @@ def test_the_shelf_is_what_analysts_see(shared: Desk, samples: tuple[Path, Path]
     page = shared.ws.see.shelf(CLEO, "customers", 1, limit=1_000)
     assert page.total == len(page.rows) == shared.rows_of(Version)[0].rows
     at = page.columns.index("email")
-    original = {(row["email"] or "").strip().lower() for row in csv.DictReader(samples[0].read_text().splitlines())}
+    original = {
+        (row["email"] or "").strip().lower() for row in csv.DictReader(samples[0].read_text().splitlines())
+    }
     assert not {row[at] for row in page.rows} & original
     assert shared.ws.see.shelf_csv(CLEO, "customers", 1, tmp_path / "shelf.csv") == page.total
     with pytest.raises(UnknownName, match="no version 9"):
@@ -262,7 +285,9 @@ def test_every_answer_can_be_given_in_every_state(desk: Desk, run: str, way: str
         assert view.strip.who_next.endswith(".")
         _agrees(view.why_not_approve, lambda who=who: _try(desk, run, "approve", who))
         _agrees(view.why_not_publish, lambda who=who: _try(desk, run, "publish", who))
-        assert bool(view.why_not_decide) == (not who.may(Verb.DECIDE) or state in (State.REJECTED, State.PUBLISHED))
+        assert bool(view.why_not_decide) == (
+            not who.may(Verb.DECIDE) or state in (State.REJECTED, State.PUBLISHED)
+        )
         assert bool(view.why_not_values) == (not who.may(Verb.SEE_VALUES))
         privacy = desk.ws.see.privacy(who, run)
         assert privacy
@@ -323,7 +348,9 @@ def _agrees(why_not: str, go: Callable[[], None]) -> None:
     ],
     ids=str,
 )
-def test_the_inbox_says_whose_move_it_is(desk: Desk, run: str, way: str, who: Person, action: str, mine: bool) -> None:
+def test_the_inbox_says_whose_move_it_is(
+    desk: Desk, run: str, way: str, who: Person, action: str, mine: bool
+) -> None:
     WAYS[way][0](desk, run)
     inbox = desk.ws.see.inbox(who)
     (line,) = inbox.waiting
@@ -359,7 +386,9 @@ def test_an_empty_house_has_an_empty_inbox(empty: Desk) -> None:
     assert empty.ws.see.versions(CLEO, "customers").versions == ()
 
 
-def test_a_queued_run_shows_as_running_and_answers_what_it_can(empty: Desk, samples: tuple[Path, Path]) -> None:
+def test_a_queued_run_shows_as_running_and_answers_what_it_can(
+    empty: Desk, samples: tuple[Path, Path]
+) -> None:
     run = empty.submit(samples[1])
     assert [strip.run for strip in empty.ws.see.inbox(ANA).running] == [run]
     view = empty.ws.see.run(ANA, run)

@@ -20,6 +20,7 @@ from drive import ANA, BEN, DAN, Desk, unlocked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
+
 from storage import audit
 from storage.ledger import Ledger
 from storage.models import AuditEvent, AuditHead

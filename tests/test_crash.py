@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
+
 from governance.people import person
 from governance.review.choices import Action
 from governance.sample import make_sample
@@ -19,7 +21,6 @@ from governance.settings import Settings
 from governance.stages import Stage
 from governance.states import State
 from governance.workspace import Workspace
-from sqlmodel import select
 from storage import snapshots
 from storage.models import AuditEvent, StageResult, Version
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from governance.settings import Settings
 from governance.stages import Stage
 
@@ -20,6 +21,7 @@ def test_every_setting_is_documented(name: str) -> None:
 
 def commands() -> list[str]:
     import typer.main
+
     from governance.cli import app
 
     group = typer.main.get_command(app)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 from drive import ANA, BEN, CLEO, DAN, EVE, EVERYONE, SAM, Desk
+from sqlmodel import delete
+
 from governance import approvals
 from governance.errors import FourEyes, IllegalMove, InputError, NotPermitted, Refused, Stale
 from governance.people import MAY, Person, Role, Verb
@@ -18,7 +20,6 @@ from governance.privacy.plan import ColumnMask
 from governance.review.choices import Action
 from governance.settings import PROJECT
 from governance.states import State
-from sqlmodel import delete
 from storage.models import Approval, Item, Run, Version
 
 TWO = (

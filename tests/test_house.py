@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from drive import ANA, BEN, CLEO, Desk
+
 from governance.decisions import choice_of
 from governance.errors import ContractError, UnknownName
 from governance.house import add_contract, dataset_name, open_house

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from drive import ANA, BEN, Desk
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import Session, select
+
 from governance import approvals, rollbacks, transitions
 from governance.errors import GovernanceError
 from governance.house import add_contract
@@ -16,8 +19,6 @@ from governance.policy import decide_without_review
 from governance.review.choices import Action
 from governance.settings import PROJECT
 from governance.states import State
-from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlmodel import Session, select
 from storage import audit
 from storage.ledger import Ledger
 from storage.models import AuditEvent, Base, Run, Task

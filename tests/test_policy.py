@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from drive import ANA, BEN, DAN, Desk
+
 from governance.errors import IllegalMove
 from governance.people import NO_REVIEW
 from governance.policy import REASON, decide_without_review

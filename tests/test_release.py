@@ -26,12 +26,13 @@ import pyarrow.parquet as pq
 import pytest
 from aiosmtpd.controller import Controller
 from drive import ANA, BEN, CLEO, Desk
-from governance import duties
-from governance.review.choices import Action, Fix
-from governance.states import State
 from moto import mock_aws
 from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import SQLModel, select
+
+from governance import duties
+from governance.review.choices import Action, Fix
+from governance.states import State
 from storage.models import Base, Delivery, Version
 
 BUCKET = "lake"
@@ -173,7 +174,9 @@ def release(
     clusters = desk.items(run, "cluster")
     email = next(item for item in clusters if "email" in item.columns and "two dots" in item.title)
     waived, rejected = [item for item in clusters if item.waivable and item is not email][:2]
-    desk.ws.decide(ANA, run, email.key, Action.FIX, reason="a slip", fix=Fix(column="email", repair="single_dots"))
+    desk.ws.decide(
+        ANA, run, email.key, Action.FIX, reason="a slip", fix=Fix(column="email", repair="single_dots")
+    )
     desk.ws.decide(ANA, run, waived.key, Action.WAIVE, reason="seen")
     desk.ws.decide(ANA, run, rejected.key, Action.REJECT, reason="no")
     desk.work()
@@ -224,7 +227,9 @@ def test_no_cell_of_a_masked_column_is_what_it_was(release: Release, secrets: Se
         assert left == harmless, column
 
 
-def test_the_shelf_holds_no_value_of_a_masked_column(release: Release, secrets: Secrets, tmp_path: Path) -> None:
+def test_the_shelf_holds_no_value_of_a_masked_column(
+    release: Release, secrets: Secrets, tmp_path: Path
+) -> None:
     for path in (release.desk.home / "shelf").rglob("*"):
         if path.is_file():
             assert secrets.found_in(decoded(path.read_bytes(), path.name)) == [], path
@@ -246,7 +251,9 @@ def test_reports_are_there_in_three_forms_without_personal_values(release: Relea
     assert {line["action"] for line in report["decisions"]} == {"fix", "waive", "reject", "accept"}
     html = sent["html"].decode()
     assert html.lstrip().lower().startswith("<!doctype html")
-    assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//(?!127\.0\.0\.1)", html), "it needs nothing from elsewhere"
+    assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//(?!127\.0\.0\.1)", html), (
+        "it needs nothing from elsewhere"
+    )
 
 
 def test_metrics_are_written_and_can_be_read(release: Release, secrets: Secrets) -> None:
@@ -260,7 +267,9 @@ def test_metrics_are_written_and_can_be_read(release: Release, secrets: Secrets)
     for state in ("kept", "quarantined", "unreadable"):
         assert found["assay_rows", ("dataset", "customers"), ("state", state)] == rows[state]
     assert found["assay_version_number", ("dataset", "customers")] == 1
-    assert found["assay_pass_ratio", ("dataset", "customers"), ("state", "raw")] == rows["passing"] / rows["in"]
+    assert (
+        found["assay_pass_ratio", ("dataset", "customers"), ("state", "raw")] == rows["passing"] / rows["in"]
+    )
     labels = {name for sample in found for name, _ in sample[1:]}
     assert labels == {"dataset", "stage", "severity", "state", "channel"}
     assert release.run not in text
@@ -273,7 +282,11 @@ def test_everyone_hears_what_is_theirs_and_no_value(release: Release, secrets: S
     assert "customers: version 1 published" in mail["Subject"]
     assert "customers: version 1 published" in json.dumps(release.receivers.posts)
     assert secrets.found_in(release.receivers.text) == []
-    log = {(one.channel, one.event): one.state for one in release.desk.rows_of(Delivery) if one.event == "publish"}
+    log = {
+        (one.channel, one.event): one.state
+        for one in release.desk.rows_of(Delivery)
+        if one.event == "publish"
+    }
     assert log == {("slack", "publish"): "sent", ("email", "publish"): "sent"}
 
 
@@ -348,8 +361,13 @@ def test_dead_channels_do_not_fail_the_run_and_it_says_so(
 ) -> None:
     desk = reviewed.desk.copy(tmp_path / "home", **dead)
     assert desk.publish(reviewed.run) is State.PUBLISHED
-    published = {one.channel: (one.state, one.detail) for one in desk.rows_of(Delivery) if one.event == "publish"}
-    assert {channel: state for channel, (state, _) in published.items()} == {"slack": "failed", "email": "failed"}
+    published = {
+        one.channel: (one.state, one.detail) for one in desk.rows_of(Delivery) if one.event == "publish"
+    }
+    assert {channel: state for channel, (state, _) in published.items()} == {
+        "slack": "failed",
+        "email": "failed",
+    }
     assert all(detail for _, detail in published.values())
     notify = next(mark for mark in desk.ws.see.strip(ANA, reviewed.run).stages if mark.number == 16)
     assert (notify.state, notify.summary) == ("done", "Slack: failed, email: failed, pagerduty: not needed")
@@ -403,7 +421,9 @@ def test_a_refused_file_is_critical_news(empty: Desk, receivers: Receivers, tmp_
     desk.close()
 
 
-def test_a_run_that_waits_is_told(empty: Desk, receivers: Receivers, samples: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_run_that_waits_is_told(
+    empty: Desk, receivers: Receivers, samples: tuple[Path, Path], tmp_path: Path
+) -> None:
     desk = empty.copy(tmp_path / "told", **receivers.settings)
     run = desk.run(samples[1])
     assert "a run waits for review" in receivers.text

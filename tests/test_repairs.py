@@ -277,6 +277,18 @@ def test_an_expression_that_the_rows_break_is_the_stewards_to_mend(found: Judged
     assert "suspnded" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "secret", ["O'Secret", 'say "Secret" twice', "a\nSecret", "it's\n'Secret'", "'Secret", "Secret'"]
+)
+def test_an_error_says_nothing_of_the_value_that_caused_it(bench: Bench, secret: str) -> None:
+    found = judged(bench, {"v": [secret]}, WORDS)
+    fix = Fix(column="v", expression="CAST(v AS INTEGER)")
+
+    with pytest.raises(InputError, match="Could not convert string …") as raised:
+        found.revised(found.choice(Action.FIX, "v.one_of", fix=fix))
+    assert "ecret" not in str(raised.value)
+
+
 def test_choices_without_rows_or_fix_lay_nothing(found: Judged) -> None:
     nowhere = Choice(item="breach-accuracy", action=Action.ACCEPT)
     source = overlay.lay(

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 from drive import ANA, BEN, CLEO, DAN, EVE, SAM, Desk, at_once
+
 from governance import duties
 from governance.errors import FourEyes, IllegalMove, InputError, NotPermitted, Stale, UnknownName
 from governance.people import Person

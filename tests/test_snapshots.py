@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
+
 from governance.bench import Bench, open_bench
 from governance.errors import Stale
 from governance.settings import Settings

@@ -7,10 +7,11 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
+
 from governance.errors import IllegalMove
 from governance.states import ENDED, MOVES, WORKING, State, check
 from governance.transitions import move
-from sqlmodel import select
 from storage.ledger import Ledger
 from storage.models import AuditEvent, Run
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from drive import ANA, BEN, EVE, SAM, Desk, at_once, today
+
 from governance import duties
 from governance.errors import GovernanceError, IllegalMove, InputError, Stale, UnknownName
 from governance.people import NO_REVIEW

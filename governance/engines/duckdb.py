@@ -105,8 +105,11 @@ class Engine:
 
 
 def _first_line(error: Exception) -> str:
-    """DuckDB's message without the query and without anything quoted: that may be a person's value."""
-    return re.sub(r"'[^']*'|\"[^\"]*\"", "…", str(error).splitlines()[0])[:300]
+    """DuckDB's message without the query and without anything quoted: that may be a person's value, which may
+    hold quotes and line breaks of its own."""
+    said = re.split(r"\n+(?:LINE \d+:|Candidate)", str(error))[0]
+    said = re.sub(r"['\"](?:.*['\"]|.*\Z)", "…", said, flags=re.DOTALL)
+    return said.partition("\n")[0][:300]
 
 
 @contextmanager

@@ -79,12 +79,13 @@ def _check(node: exp.Expression, columns: tuple[str, ...]) -> None:
         raise InputError(f"There is no column {node.name!r}.", f"Columns: {', '.join(columns)}.")
     if isinstance(node, exp.Anonymous):
         _allowed(node.name.lower())
-    elif isinstance(node, exp.Func) and not isinstance(node, exp.Binary | exp.Case | exp.If | exp.Cast):
+    elif isinstance(node, exp.Func) and not isinstance(node, exp.And | exp.Or | exp.Case | exp.If | exp.Cast):
         _allowed(node.sql_name().lower(), *(name.lower() for name in node.sql_names()))
 
 
 ALIASES = {
     "regexp_like": "regexp_matches",
+    "regexp_full_match": "regexp_matches",
     "str_to_time": "try_strptime",
     "pad": "lpad",
     "time_to_str": "strftime",

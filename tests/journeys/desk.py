@@ -78,7 +78,7 @@ class Steward:
 
     def open_item(self, title: str) -> None:
         self.rest()
-        self.button(title).click()
+        self.button(re.compile(rf"{re.escape(title)}[\s\d,]*$")).click()
         expect(self.page.get_by_role("heading", name=title)).to_be_visible(timeout=LONG)
         self.rest()
 

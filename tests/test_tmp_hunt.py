@@ -1,0 +1,252 @@
+"""Properties of a review, over random decisions: a preview is what happens, no row is lost, undo gives all back.
+
+Great Expectations is left out here (it judges a revision and changes nothing in it), which leaves time for more
+examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from drive import ANA, Desk, customers
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from governance import pipeline
+from governance.answers.triage import ItemLine
+from governance.effect import Effect
+from governance.journal import Journal
+from governance.review.choices import Action, Fix
+from governance.stages import Stage
+from governance.stages.expectations import Expected
+from governance.stages.mask import Masked
+from governance.stages.quarantine import REJECTED, Split
+from governance.states import State
+
+ROWS = 160
+REPAIRS = ("clear", "set", "drop_extension", "single_dots", "remove_digits", "drop_sign", "number_only")
+LEFT_OUT = Expected(summary="left out", suite="", sampled=0, results=())
+EXPRESSIONS = ("'2020-01-02'", "upper({})", "concat({}, 'x')", "'active'", "NULL", "first_name")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _without_expectations() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "expect", lambda *_, **__: LEFT_OUT)
+        yield
+
+
+@dataclass(frozen=True)
+class Start:
+    """The home that every example is a copy of."""
+
+    desk: Desk
+    run: str
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
+    folder = tmp_path_factory.mktemp("review")
+    desk = Desk.at(folder / "home")
+    return Start(desk, desk.run(customers(folder, seed=11, rows=ROWS, unreadable=2)), folder)
+
+
+class Review:
+    """One example's own home."""
+
+    made = 0
+
+    def __init__(self, start: Start) -> None:
+        Review.made += 1
+        self.desk = start.desk.copy(start.folder / f"example-{Review.made}")
+        self.run = start.run
+        self.standing: list[int] = []
+
+    def open(self) -> list[ItemLine]:
+        return [item for item in self.desk.items(self.run, "cluster") if item.state == "open" and item.rows]
+
+    def decide(self, item: ItemLine, action: Action, fix: Fix | None) -> None:
+        decision = self.desk.ws.decide(
+            ANA, self.run, item.key, action, reason="so", fix=fix, seen=item.version
+        )
+        self.standing.append(decision)
+
+    def undo(self, place: int) -> None:
+        self.desk.ws.undo(ANA, self.run, self.standing.pop(place % len(self.standing)))
+
+    def preview(self, item: ItemLine, action: Action, fix: Fix | None) -> Effect:
+        before = self.desk.row(self.run), len(self.desk.events()), self.desk.items(self.run)
+        shown = self.desk.ws.preview(ANA, self.run, item.key, action, fix=fix)
+        assert (self.desk.row(self.run), len(self.desk.events()), self.desk.items(self.run)) == before
+        return shown
+
+    def whole(self) -> None:
+        """Every row of the file is in exactly one place, in the tables as in the counts."""
+        row = self.desk.row(self.run)
+        assert row.state == State.AWAITING_REVIEW
+        assert row.computed == row.revision
+        counts = row.rows
+        assert counts["in"] == counts["kept"] + counts["quarantined"] + counts["unreadable"] == ROWS + 2
+        journal = Journal(self.desk.ws.house, self.run, row.dataset, row.computed)
+        split, masked = journal.known(Stage.QUARANTINE, Split), journal.known(Stage.MASK, Masked)
+        assert split
+        assert masked
+        kept, held = pq.read_table(split.kept.path), pq.read_table(split.quarantine.path)
+        assert (kept.num_rows, held.num_rows) == (counts["kept"], counts["quarantined"])
+        assert sorted(kept["_row"].to_pylist() + held["_row"].to_pylist()) == list(range(1, ROWS + 1))
+        assert all(held["_reasons"].to_pylist()), "nobody stays out without a reason"
+        rejected = sum(REJECTED in reasons for reasons in held["_reasons"].to_pylist())
+        assert rejected == split.counts.rejected
+        assert (masked.masked.rows, masked.quarantine.rows) == (kept.num_rows, held.num_rows)
+
+    def came_true(self, shown: Effect) -> None:
+        """The revision is what the preview said."""
+        row, view = self.desk.row(self.run), self.desk.ws.see.run(ANA, self.run)
+        after = shown.after
+        assert (after.kept, after.quarantined, after.waived) == tuple(
+            row.rows[name] for name in ("kept", "quarantined", "waived")
+        )
+        assert shown.passing_after == row.rows["passing"]
+        assert shown.measures_after == view.measures
+        breaches = {item.key: item.state for item in self.desk.items(self.run, "breach")}
+        for line in view.measures:
+            if f"breach-{line.key}" in breaches:
+                assert breaches[f"breach-{line.key}"] == ("met" if line.met else "open")
+
+
+def fixes(column: str) -> st.SearchStrategy[Fix]:
+    repair = st.sampled_from(REPAIRS).map(
+        lambda name: Fix(column=column, repair=name, value="Example" if name == "set" else "")
+    )
+    written = st.sampled_from(EXPRESSIONS).map(
+        lambda text: Fix(column=column, expression=text.format(column))
+    )
+    return repair | written
+
+
+def step(review: Review, data: st.DataObject) -> None:
+    """One decision, previewed and made, or one taken back."""
+    items = review.open()
+    if review.standing and (not items or data.draw(st.integers(0, 3), label="undo when 0") == 0):
+        review.undo(data.draw(st.integers(0, 9), label="which"))
+        review.desk.work()
+        return
+    if not items:
+        return
+    item = items[data.draw(st.integers(0, len(items) - 1), label="item")]
+    action = data.draw(
+        st.sampled_from([Action.FIX, Action.REJECT, *([Action.WAIVE] if item.waivable else [])]),
+        label="action",
+    )
+    fix = (
+        data.draw(fixes(data.draw(st.sampled_from(item.columns))), label="fix")
+        if action is Action.FIX
+        else None
+    )
+    shown = review.preview(item, action, fix)
+    now = review.desk.row(review.run).rows
+    assert (shown.before.kept, shown.before.quarantined) == (now["kept"], now["quarantined"])
+    review.decide(item, action, fix)
+    review.desk.work()
+    review.came_true(shown)
+
+
+QUICK = settings(
+    max_examples=40, deadline=None, database=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
+
+
+@QUICK
+@given(steps=st.integers(1, 4), data=st.data())
+def test_previews_come_true_and_undoing_all_gives_the_first_candidate_back(
+    start: Start, steps: int, data: st.DataObject
+) -> None:
+    review = Review(start)
+    first, items = review.desk.row(review.run), review.desk.items(review.run)
+    for _ in range(steps):
+        step(review, data)
+        review.whole()
+    while review.standing:
+        review.undo(data.draw(st.integers(0, 9), label="undo"))
+    review.desk.work()
+    review.whole()
+    last = review.desk.row(review.run)
+    assert (last.candidate, last.plan_digest, last.rows) == (first.candidate, first.plan_digest, first.rows)
+    assert [(item.key, item.state, item.rows) for item in review.desk.items(review.run)] == [
+        (item.key, item.state, item.rows) for item in items
+    ]
+    assert review.desk.ws.verify_audit(ANA).whole
+    review.desk.close()
+
+
+@QUICK
+@given(
+    chosen=st.lists(
+        st.tuples(st.integers(0, 30), st.booleans()), min_size=2, max_size=4, unique_by=lambda one: one[0]
+    )
+)
+def test_several_decisions_at_once_are_what_they_are_one_by_one(
+    start: Start, chosen: list[tuple[int, bool]]
+) -> None:
+    """The worker comes late: one revision is computed, the newest, with the same candidate."""
+    slow, quick = Review(start), Review(start)
+    items = slow.open()
+    for place, waive in chosen:
+        item = items[place % len(items)]
+        if any(item.key == one.key and one.state != "open" for one in slow.desk.items(slow.run)):
+            continue
+        action = Action.WAIVE if waive and item.waivable else Action.REJECT
+        slow.decide(item, action, None)
+        slow.desk.work()
+        quick.decide(item, action, None)
+    assert quick.desk.state(quick.run) is State.REVISING
+    quick.desk.work()
+    quick.whole()
+    one, other = slow.desk.row(slow.run), quick.desk.row(quick.run)
+    assert (one.candidate, one.rows, one.revision) == (other.candidate, other.rows, other.revision)
+    assert len([e for e in quick.desk.events(quick.run) if e.subject == "clean"]) == 2, (
+        "the first and the newest"
+    )
+    for review in (slow, quick):
+        review.desk.close()
+
+
+@QUICK
+@given(order=st.permutations(range(4)))
+def test_the_order_of_waivers_and_rejections_does_not_move_a_row(start: Start, order: list[int]) -> None:
+    review = Review(start)
+    items = review.open()[:4]
+    for place in order:
+        item = items[place]
+        review.decide(item, Action.WAIVE if item.waivable and place % 2 else Action.REJECT, None)
+    review.desk.work()
+    review.whole()
+    rows = review.desk.row(review.run).rows
+    waived = sum(item.rows for place, item in enumerate(items) if item.waivable and place % 2)
+    assert rows["waived"] == waived
+    assert rows["kept"] == start.desk.row(start.run).rows["kept"] + waived
+    review.desk.close()
+
+
+def test_a_fix_that_makes_rows_fail_otherwise_opens_new_items(start: Start) -> None:
+    """What still fails under another signature is something new to decide; nothing passes unseen."""
+    review = Review(start)
+    item = next(item for item in review.open() if "email" in item.columns and "missing" not in item.title)
+    before = {one.key for one in review.desk.items(review.run)}
+    review.decide(item, Action.FIX, Fix(column="email", repair="clear"))
+    review.desk.work()
+    review.whole()
+    after = {one.key: one for one in review.desk.items(review.run)}
+    assert after[item.key].state == "fixed"
+    missing = next(one for one in after.values() if one.title == "email: missing")
+    assert missing.state == "open"
+    assert missing.rows >= item.rows
+    assert before <= set(after)
+    review.desk.close()
