@@ -45,7 +45,9 @@ def navigation(person: Person) -> None:
     for stem, title, icon, verb, section in PAGES:
         pages = sections.setdefault(section, [])
         if stem == start:  # the start page has no address of its own, so it is there twice
-            pages.append(st.Page(f"{stem}.py", title=title, icon=f":material/{icon}:", default=True))
+            pages.append(
+                st.Page(f"{stem}.py", title=title, icon=f":material/{icon}:", url_path="start", default=True)
+            )
         listed = person.may(verb) and stem != start
         pages.append(
             st.Page(

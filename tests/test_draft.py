@@ -75,7 +75,7 @@ def drafted(bench: Bench, data: bytes, file: str = "made_up.csv", dataset: str =
         validated,
         contract=contract,
         unreadable=loaded.unreadable.rows,
-        now=datetime(2025, 6, 1),  # noqa: DTZ001
+        now=datetime(2025, 6, 1),
     )
     return Draft(text.decode(), contract, validated, judged)
 

@@ -22,7 +22,7 @@ from pages.parts import charts, words
 from pages.parts.status import MARKS, STATES, severity_mark, state_markdown, status
 
 CLEO, DAN = person("cleo"), person("dan")
-NOW = datetime(2026, 3, 12, 12, 0)  # noqa: DTZ001
+NOW = datetime(2026, 3, 12, 12, 0)
 
 
 @pytest.fixture

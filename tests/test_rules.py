@@ -45,107 +45,40 @@ def of_type(kind: str) -> kinds.Rule:
     return rule_of(kinds.HasType, type=kind)
 
 
+# fmt: off
 # what it promises → the rule, values that break it, values that keep it; NULL is added to the latter
 CASES: dict[str, tuple[kinds.Rule, list[str], list[str]]] = {
     "whole number": (
         of_type("integer"),
-        [
-            "",
-            " ",
-            " 12 ",
-            "12\n",
-            "1.0",
-            "1e3",
-            "1,000",
-            "1_000",
-            "0x1F",
-            "--5",
-            "+-5",
-            "5-",
-            ".",
-            "+",
-            "½",
-            "²",
-        ]
-        + [ARABIC_SEVEN, "🤿", "nan", "NaN", "inf", "-Infinity", "null", "12a", "9" * 19, "9" * 400],
+        ["", " ", " 12 ", "12\n", "1.0", "1e3", "1,000", "1_000", "0x1F", "--5", "+-5", "5-", ".", "+",
+         "½", "²", ARABIC_SEVEN, "🤿", "nan", "NaN", "inf", "-Infinity", "null", "12a", "9" * 19,
+         "9" * 400],
         ["0", "-0", "+5", "-5", "007", "000", "9" * 18, "-" + "9" * 18],
     ),
     "number": (
         of_type("number"),
-        [
-            "",
-            " ",
-            " 12 ",
-            "12\n",
-            "1e400",
-            "-1e400",
-            "1e1000",
-            "9" * 400,
-            "nan",
-            "NaN",
-            "inf",
-            "Infinity",
-            "-inf",
-        ]
-        + ["1,5", "1.2.3", "1_000", "0x1F", "1e", "e5", ".", "-", "5 %", "$5", ARABIC_SEVEN, "1e+-5", "−5"],
+        ["", " ", " 12 ", "12\n", "1e400", "-1e400", "1e1000", "9" * 400, "nan", "NaN", "inf",
+         "Infinity", "-inf", "1,5", "1.2.3", "1_000", "0x1F", "1e", "e5", ".", "-", "5 %", "$5",
+         ARABIC_SEVEN, "1e+-5", "−5"],
         ["0", "-0", "+5", "007", ".5", "5.", "-.5", "1e308", "1E-5", "1e+5", "9" * 30, "0.1", "-12.50"],
     ),
     "day": (
         of_type("date"),
-        [
-            "",
-            " ",
-            "2023-02-29",
-            "2023-02-30",
-            "1900-02-29",
-            "2024-04-31",
-            "2024-13-01",
-            "2024-00-10",
-            "2024-01-00",
-        ]
-        + ["2024-02-29\n", " 2024-02-29", "2024-2-9", "24-02-29", "20240229", "2024/02/29", "0000-01-01"]
-        + [
-            "2024-02-29 10:00:00",
-            "infinity",
-            "epoch",
-            "today",
-            "12/31/1999",
-            "31/12/1999",
-            "٢٠٢٤-٠٢-٢٩",
-            "12345-01-01",
-        ],
+        ["", " ", "2023-02-29", "2023-02-30", "1900-02-29", "2024-04-31", "2024-13-01", "2024-00-10",
+         "2024-01-00", "2024-02-29\n", " 2024-02-29", "2024-2-9", "24-02-29", "20240229", "2024/02/29",
+         "0000-01-01", "2024-02-29 10:00:00", "infinity", "epoch", "today", "12/31/1999", "31/12/1999",
+         "٢٠٢٤-٠٢-٢٩", "12345-01-01"],
         # a date that could be two days is another rule's: it is not wrong, it is unclear
         ["2024-02-29", "2000-02-29", "0001-01-01", "9999-12-31", "3/4/2024", "03-04-2024"],
     ),
     "time": (
         of_type("timestamp"),
-        [
-            "",
-            "infinity",
-            "-infinity",
-            "epoch",
-            "now",
-            "2023-02-29 10:00:00",
-            "2024-01-01 25:00:00",
-            "0000-01-01 00:00",
-        ]
-        + [
-            "2024-01-01 10:60",
-            "2024-01-01 10:00:00\n",
-            " 2024-01-01 10:00",
-            "290000-01-01",
-            "2024-1-1",
-            "10:00:00",
-        ]
-        + ["2024-01-01 (BC)", "2024-01-01 10:00:00.1234567", "2024-01-01 10:00 Europe/Berlin", "1704103200"],
-        [
-            "2024-02-29 10:00:00",
-            "2024-02-29T10:00:00Z",
-            "2024-01-01",
-            "2024-01-01 10:00",
-            "2024-01-01 10:00:00.123456",
-        ]
-        + ["2024-01-01 10:00:00+02", "2024-01-01T10:00:00-05:30"],
+        ["", "infinity", "-infinity", "epoch", "now", "2023-02-29 10:00:00", "2024-01-01 25:00:00",
+         "0000-01-01 00:00", "2024-01-01 10:60", "2024-01-01 10:00:00\n", " 2024-01-01 10:00",
+         "290000-01-01", "2024-1-1", "10:00:00", "2024-01-01 (BC)", "2024-01-01 10:00:00.1234567",
+         "2024-01-01 10:00 Europe/Berlin", "1704103200"],
+        ["2024-02-29 10:00:00", "2024-02-29T10:00:00Z", "2024-01-01", "2024-01-01 10:00",
+         "2024-01-01 10:00:00.123456", "2024-01-01 10:00:00+02", "2024-01-01T10:00:00-05:30"],
     ),
     "boolean": (
         of_type("boolean"),
@@ -155,41 +88,15 @@ CASES: dict[str, tuple[kinds.Rule, list[str], list[str]]] = {
     "unambiguous date": (
         rule_of(kinds.UnambiguousDate),
         ["3/4/2024", "03/04/2024", "3-4-2024", "12/11/1999", "01-12-0001", "1/2-2024"],
-        [
-            "",
-            "4/4/2024",
-            "12/31/1999",
-            "31/12/1999",
-            "0/5/2024",
-            "13/13/2024",
-            "3/4/24",
-            "2024/03/04",
-            "3.4.2024",
-        ]
-        + [" 3/4/2024", "3/4/2024\n", "٣/٤/2024", "2024-03-04", "3/4/20245", "🤿"],
+        ["", "4/4/2024", "12/31/1999", "31/12/1999", "0/5/2024", "13/13/2024", "3/4/24", "2024/03/04",
+         "3.4.2024", " 3/4/2024", "3/4/2024\n", "٣/٤/2024", "2024-03-04", "3/4/20245", "🤿"],
     ),
     "between 0 and 10 million": (
         rule_of(kinds.Range, low=0, high=10_000_000),
         ["-1", "-0.001", "10000000.01", "10000001", "1e8", "9" * 30, "-" + "9" * 18],
         # what is no number at all breaks the type, not the range
-        [
-            "0",
-            "-0",
-            "0.0",
-            "1e7",
-            "10000000",
-            "007",
-            "+5",
-            "",
-            " ",
-            "abc",
-            "nan",
-            "inf",
-            "-inf",
-            "1e400",
-            "-1e400",
-        ]
-        + [ARABIC_SEVEN, " -1 ", "-1\n"],
+        ["0", "-0", "0.0", "1e7", "10000000", "007", "+5", "", " ", "abc", "nan", "inf", "-inf", "1e400",
+         "-1e400", ARABIC_SEVEN, " -1 ", "-1\n"],
     ),
     "more than 0": (
         rule_of(kinds.Range, low=0, exclusive_low=True),
@@ -202,31 +109,14 @@ CASES: dict[str, tuple[kinds.Rule, list[str], list[str]]] = {
         rule_of(kinds.Length, low=2, high=5),
         ["", "a", "é", "🤿", "abcdef", "李", "a" * 100_000, "ab cde", "abcde\n"],
         # code points: two for an e with its own accent, five for a family that is drawn as one
-        [
-            "ab",
-            "abcde",
-            "李雷",
-            "🤿🤿",
-            E_ACUTE_IN_TWO,
-            "\u200fمد",
-            " 12 ",
-            "👨\u200d👩\u200d👧",
-            RIGHT_TO_LEFT,
-        ],
+        ["ab", "abcde", "李雷", "🤿🤿", E_ACUTE_IN_TWO, "\u200fمد", " 12 ", "👨\u200d👩\u200d👧", RIGHT_TO_LEFT],
     ),
     "at least 3 characters": (rule_of(kinds.Length, low=3), ["", "ab"], ["abc", "a" * 1_000]),
     "at most 3 characters": (rule_of(kinds.Length, high=3), ["abcd"], ["", "abc"]),
     "phone": (
         rule_of(kinds.Pattern, pattern=r"\d{3}-\d{3}-\d{4}"),
-        [
-            "",
-            "212-555-0147\n",
-            " 212-555-0147",
-            "212-555-01477",
-            "x212-555-0147",
-            "212-555-0147\n212-555-0147",
-        ]
-        + ["٢١٢-٥٥٥-٠١٤٧", "212–555–0147", "2125550147"],
+        ["", "212-555-0147\n", " 212-555-0147", "212-555-01477", "x212-555-0147",
+         "212-555-0147\n212-555-0147", "٢١٢-٥٥٥-٠١٤٧", "212–555–0147", "2125550147"],
         ["212-555-0147", "000-000-0000"],
     ),
     "an alternation is one whole": (
@@ -237,73 +127,23 @@ CASES: dict[str, tuple[kinds.Rule, list[str], list[str]]] = {
     "a quote in a pattern": (rule_of(kinds.Pattern, pattern="o'b.*"), ["ob"], ["o'b", "o'brien"]),
     "name": (
         rule_of(kinds.Pattern, pattern=r"[\p{L}\p{M}]+(?:[ '’-][\p{L}\p{M}]+)*"),
-        [
-            "",
-            " ",
-            "Ana1",
-            "Ana ",
-            "-Ana",
-            "Ana--Lu",
-            "Ana  Lu",
-            "A.",
-            "🤿",
-            "Ana_",
-            "Ana\u200b",
-            "Ana;--",
-            "Ana\n",
-        ],
-        [
-            "Ana",
-            "Zoë",
-            f"Jos{E_ACUTE_IN_TWO}",
-            "O'Brien",
-            "D’Arcy",
-            "Anne-Marie",
-            "de la Cruz",
-            "李雷",
-            RIGHT_TO_LEFT,
-            "ß",
-        ],
+        ["", " ", "Ana1", "Ana ", "-Ana", "Ana--Lu", "Ana  Lu", "A.", "🤿", "Ana_", "Ana\u200b", "Ana;--",
+         "Ana\n"],
+        ["Ana", "Zoë", f"Jos{E_ACUTE_IN_TWO}", "O'Brien", "D’Arcy", "Anne-Marie", "de la Cruz", "李雷",
+         RIGHT_TO_LEFT, "ß"],
     ),
     "e-mail": (
         rule_of(kinds.Email),
-        [
-            "",
-            " ",
-            "ana",
-            "ana@",
-            "@example.com",
-            "ana@example",
-            "ana@@example.com",
-            "ana@b@example.com",
-            "ana @example.com",
-        ]
-        + [
-            "ana@example.com\n",
-            " ana@example.com",
-            "a na@example.com",
-            ".ana@example.com",
-            "ana.@example.com",
-        ]
-        + ["a..b@example.com", "ana@example..com", "ana@.example.com", "ana@example.com.", "ana@-example.com"]
-        + ["ana@example-.com", "ana@exa_mple.com", "ana@example.c", "ana@192.168.0.1", "ana@[192.168.0.1]"]
-        + ["ána@example.com", "ana@exämple.com", "ana,lu@example.com", "ana@example.com, lu@example.com"]
-        + ["Ana <ana@example.com>", "🤿@example.com", f"{'a' * 250}@b.de", '"ana lu"@example.com'],
-        [
-            "ana@example.com",
-            "ANA@EXAMPLE.COM",
-            "a@b.de",
-            "ana.lu+news@mail.example.co.uk",
-            "o'brien@example.ie",
-        ]
-        + [
-            "_@example.com",
-            "1@1.com",
-            "a-b@x--y.org",
-            "ana@xn--exmple-cua.com",
-            f"{'a' * 240}@example.org",
-            "a/b@c.de",
-        ],
+        ["", " ", "ana", "ana@", "@example.com", "ana@example", "ana@@example.com", "ana@b@example.com",
+         "ana @example.com", "ana@example.com\n", " ana@example.com", "a na@example.com",
+         ".ana@example.com", "ana.@example.com", "a..b@example.com", "ana@example..com",
+         "ana@.example.com", "ana@example.com.", "ana@-example.com", "ana@example-.com",
+         "ana@exa_mple.com", "ana@example.c", "ana@192.168.0.1", "ana@[192.168.0.1]", "ána@example.com",
+         "ana@exämple.com", "ana,lu@example.com", "ana@example.com, lu@example.com",
+         "Ana <ana@example.com>", "🤿@example.com", f"{'a' * 250}@b.de", '"ana lu"@example.com'],
+        ["ana@example.com", "ANA@EXAMPLE.COM", "a@b.de", "ana.lu+news@mail.example.co.uk",
+         "o'brien@example.ie", "_@example.com", "1@1.com", "a-b@x--y.org", "ana@xn--exmple-cua.com",
+         f"{'a' * 240}@example.org", "a/b@c.de"],
     ),
     "one of the words": (
         rule_of(kinds.OneOf, values=("active", "on 'hold'", "休止")),
@@ -313,17 +153,8 @@ CASES: dict[str, tuple[kinds.Rule, list[str], list[str]]] = {
     "a day since 1900 and not in the future": (
         rule_of(kinds.DateRange, low=date(1900, 1, 1), not_future=True),
         ["1899-12-31", "0001-01-01", "2025-11-22", "9999-12-31"],
-        [
-            "1900-01-01",
-            "2025-11-21",
-            "2024-02-29",
-            "",
-            "abc",
-            "2023-02-30",
-            "3/4/2099",
-            "2099-01-01\n",
-            "infinity",
-        ],
+        ["1900-01-01", "2025-11-21", "2024-02-29", "", "abc", "2023-02-30", "3/4/2099", "2099-01-01\n",
+         "infinity"],
     ),
     "not after a day": (rule_of(kinds.DateRange, high=date(2020, 2, 29)), ["2020-03-01"], ["2020-02-29"]),
     "ten years ago at least": (
@@ -333,6 +164,7 @@ CASES: dict[str, tuple[kinds.Rule, list[str], list[str]]] = {
     ),
     "a value": (rule_of(kinds.NotNull), [], ["", " ", "NULL", "nan", "🤿", "0"]),
 }
+# fmt: on
 
 
 def failing(

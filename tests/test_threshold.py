@@ -23,7 +23,7 @@ from governance.stages.threshold import Judged, Measure, judge, measure
 from governance.stages.validate import RuleCount, Validated, validate
 from governance.tables import FailingTable
 
-NOW = datetime(2025, 11, 21, 12, 0)  # noqa: DTZ001 - naive UTC, as the stage takes it
+NOW = datetime(2025, 11, 21, 12, 0)
 
 
 @pytest.fixture
