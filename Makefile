@@ -20,7 +20,7 @@ run: $(VENV)/.runtime  ## the app and its worker on http://127.0.0.1:8501
 
 test: $(VENV)/.dev  ## every test, browser journeys included
 	@bash deploy/chromium.sh
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev  ## format, lint, types, architecture and documentation
 	@$(VENV)/bin/ruff format --check .

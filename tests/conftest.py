@@ -90,3 +90,10 @@ def empty(tmp_path: Path) -> Iterator[Desk]:
 
 
 Fresh = Callable[[str], Desk]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it last when the browser journeys were skipped: silence would look like success."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "journeys" in report.nodeid]
+    if skipped:
+        terminalreporter.write_line(f"{len(skipped)} browser journeys skipped: Chromium is missing.", yellow=True)
