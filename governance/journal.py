@@ -200,17 +200,22 @@ def refresh(session: Session, run: str, revision: int, found: list[NewItem]) -> 
     for item in session.exec(select(Item).where(Item.run == run, Item.kind == "cluster")):
         seen = by_key.pop(item.key, None)
         rows = seen.rows if seen else 0
-        if item.rows != rows or (seen and _placeless(item.details) != _placeless(seen.details)):
-            item.rows, item.version = rows, item.version + 1
-            item.details = seen.details if seen else item.details
-            if item.state == "open" and not rows:
-                item.state = "gone"
-            elif item.state in ("gone", "fixed") and rows:
-                item.state = "open"
+        details = seen.details if seen else item.details
+        state = _state(item.state, rows)
+        if (item.rows, item.state, _placeless(item.details)) != (rows, state, _placeless(details)):
+            item.rows, item.state, item.details = rows, state, details
+            item.version += 1
         item.revision = revision
         session.add(item)
     for new in by_key.values():
         session.add(Item(run=run, revision=revision, **new.model_dump(mode="json")))
+
+
+def _state(before: str, rows: int) -> str:
+    """What is open has rows; what was mended or gone and has rows again is open again."""
+    if before == "open" and not rows:
+        return "gone"
+    return "open" if before in ("gone", "fixed") and rows else before
 
 
 def _placeless(details: dict[str, Any]) -> dict[str, Any]:

@@ -164,6 +164,8 @@ class Workspace:
         if not reason.strip():
             raise InputError("A decision needs a reason.", "Say in a few words why, for those who ask later.")
         run, contract = self._run(run_id)
+        if action is Action.FIX and fix and fix.expression:
+            self.preview(person, run_id, item_key, action, fix=fix)  # what fails on the rows is not recorded
         with self.house.ledger.write() as session:
             run = session.get_one(Run, run.id)
             item = self._item(session, run, item_key)

@@ -7,7 +7,7 @@ found by name where the vault is now. The environment's own settings are put asi
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,11 +89,11 @@ def empty(tmp_path: Path) -> Iterator[Desk]:
     desk.close()
 
 
-Fresh = Callable[[str], Desk]
-
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say it last when the browser journeys were skipped: silence would look like success."""
     skipped = [report for report in terminalreporter.stats.get("skipped", []) if "journeys" in report.nodeid]
     if skipped:
-        terminalreporter.write_line(f"{len(skipped)} browser journeys skipped: Chromium is missing.", yellow=True)
+        terminalreporter.write_line(
+            f"{len(skipped)} browser journeys skipped: Chromium is missing.", yellow=True
+        )

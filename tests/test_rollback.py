@@ -101,7 +101,7 @@ def test_the_next_publish_stands_on_the_rollback(two: Desk, run: str, second: st
 def test_the_one_who_asked_cannot_approve(two: Desk) -> None:
     wish = two.ws.ask_rollback(BEN, "customers", 1, reason="wrong")
     digest = two.wish_digest(wish)
-    with pytest.raises(FourEyes, match="Ben .* cannot approve this rollback") as refusal:
+    with pytest.raises(FourEyes, match=r"Ben .* cannot approve this rollback") as refusal:
         two.ws.approve_rollback(BEN, wish, digest=digest)
     assert refusal.value.hint
     assert two.work() == 0

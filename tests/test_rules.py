@@ -15,7 +15,7 @@ from governance.bench import Bench, open_bench
 from governance.contract.model import Cleaning, Column, LogicalType
 from governance.engines.duckdb import Engine, open_engine
 from governance.findings import Dimension, Severity
-from governance.items import KIND_WORDS
+from governance.items import KIND_WORDS, clusters
 from governance.rules import kinds, sql
 from governance.settings import Settings
 from governance.verdict import rule_sql
@@ -454,6 +454,28 @@ def test_rows_with_one_signature_are_one_cluster(bench: Bench) -> None:
         (("v.length", "v.pattern"), ""): 1,
     }
     assert len({row["_cluster"] for row in rows(found.first.failing)}) == 4
+
+
+def test_a_cluster_becomes_an_item_that_says_what_is_wrong(bench: Bench) -> None:
+    column = Column(name="v", required=True)
+    rules = [
+        rule_of(kinds.NotNull, severity=Severity.CRITICAL),
+        rule_of(kinds.Length, low=3, severity=Severity.LOW),
+        rule_of(kinds.Pattern, pattern="[a-z]*"),
+        rule_of(kinds.Unique),
+    ]
+    contract = promised(column, rules=rules)
+    found = judged(bench, {"v": [None, "ab", "Abcd", "A", "xyz", "xyz"]}, contract)
+    items = {item.title: item for item in clusters(found.first, contract)}
+
+    assert {title: (item.severity, item.rows, item.details["waivable"]) for title, item in items.items()} == {
+        "v: missing": (Severity.CRITICAL, 1, False),
+        "v: too short": (Severity.LOW, 1, True),
+        "v: wrong form · a": (Severity.HIGH, 1, True),
+        "v: length + v: wrong form": (Severity.HIGH, 1, True),
+        "v: duplicate": (Severity.HIGH, 2, True),
+    }
+    assert all(item.key == f"cluster-{item.details['cluster']}" for item in items.values())
 
 
 def test_findings_hold_counts_and_names_and_no_value(bench: Bench) -> None:
