@@ -14,6 +14,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -25,6 +26,7 @@ import boto3
 import pyarrow.parquet as pq
 import pytest
 from aiosmtpd.controller import Controller
+from conftest import Template
 from drive import ANA, BEN, CLEO, Desk
 from moto import mock_aws
 from prometheus_client.parser import text_string_to_metric_families
@@ -59,6 +61,13 @@ class Receivers:
 
 @pytest.fixture
 def receivers() -> Iterator[Receivers]:
+    with listening() as got:
+        yield got
+
+
+@contextmanager
+def listening() -> Iterator[Receivers]:
+    """Local servers for as long as it lasts."""
     got = Receivers({})
 
     class Handler(BaseHTTPRequestHandler):
@@ -95,10 +104,17 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
+def s3() -> Iterator[Any]:
+    with storing() as client:
+        yield client
+
+
+@contextmanager
+def storing() -> Iterator[Any]:
+    """A store with one bucket for as long as it lasts."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "testing")
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket=BUCKET)
         yield client
@@ -164,13 +180,30 @@ class Release:
     logged: str
 
 
-@pytest.fixture
-def release(
-    reviewed: Any, tmp_path: Path, s3: Any, receivers: Receivers, caplog: pytest.LogCaptureFixture
-) -> Iterator[Release]:
-    """A run with decisions of every kind, published with everything set up."""
-    caplog.set_level(logging.DEBUG, "assay")
-    desk, run = reviewed.desk.copy(tmp_path / "home", **STORE, **receivers.settings), reviewed.run
+@pytest.fixture(scope="module")
+def release(reviewed: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
+    """A run with decisions of every kind, published with everything set up. Only looked at afterwards."""
+    home = tmp_path_factory.mktemp("release") / "home"
+    with storing() as s3, listening() as receivers, logging_to(io.StringIO()) as log:
+        desk = reviewed.desk.copy(home, **STORE, **receivers.settings)
+        decide_and_publish(desk, reviewed.run)
+        yield Release(desk, reviewed.run, objects(s3), receivers, log.getvalue())
+    desk.close()
+
+
+@contextmanager
+def logging_to(stream: io.StringIO) -> Iterator[io.StringIO]:
+    """Everything that anyone logs, as plain as it was said."""
+    handler, root = logging.StreamHandler(stream), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield stream
+    root.setLevel(level)
+    root.removeHandler(handler)
+
+
+def decide_and_publish(desk: Desk, run: str) -> None:
     clusters = desk.items(run, "cluster")
     email = next(item for item in clusters if "email" in item.columns and "two dots" in item.title)
     waived, rejected = [item for item in clusters if item.waivable and item is not email][:2]
@@ -181,8 +214,6 @@ def release(
     desk.ws.decide(ANA, run, rejected.key, Action.REJECT, reason="no")
     desk.work()
     assert desk.publish(run) is State.PUBLISHED
-    yield Release(desk, run, objects(s3), receivers, caplog.text)
-    desk.close()
 
 
 def test_objects_of_all_kinds_are_there_under_timestamped_names(release: Release) -> None:
@@ -357,7 +388,7 @@ def dead() -> dict[str, Any]:
 
 
 def test_dead_channels_do_not_fail_the_run_and_it_says_so(
-    reviewed: Any, tmp_path: Path, dead: dict[str, Any]
+    reviewed: Template, tmp_path: Path, dead: dict[str, Any]
 ) -> None:
     desk = reviewed.desk.copy(tmp_path / "home", **dead)
     assert desk.publish(reviewed.run) is State.PUBLISHED

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from conftest import Template
 from deltalake import DeltaTable
 from drive import ANA, BEN, CLEO, DAN, EVE, SAM, Desk, at_once
 
@@ -52,11 +53,17 @@ def agrees(desk: Desk) -> list[Version]:
     return versions
 
 
+@pytest.fixture(scope="module")
+def two_versions(published: Template, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = published.desk.copy(tmp_path_factory.mktemp("two") / "home")
+    assert desk.publish(published.run) is State.PUBLISHED
+    return desk
+
+
 @pytest.fixture
-def two(later: Desk, second: str) -> Desk:
-    """A home with two published versions."""
-    assert later.publish(second) is State.PUBLISHED
-    return later
+def two(two_versions: Desk, tmp_path: Path) -> Desk:
+    """A home of the test's own with two published versions."""
+    return two_versions.copy(tmp_path / "home")
 
 
 def test_publish_publish_rollback(two: Desk) -> None:
@@ -224,129 +231,144 @@ def test_a_rollback_whose_base_went_between_approval_and_work_fails_and_says_so(
 # two runs on one base
 
 
-@pytest.fixture
-def pair(later: Desk, second: str) -> tuple[str, str]:
-    """Two runs, both approved to follow version 1."""
-    digest = later.row(second).input_digest
-    third = later.ws.submit(ANA, "customers", input_digest=digest, file="f.csv", force=True)
-    later.work()
-    item = later.items(third, "cluster")[0]
-    later.ws.decide(ANA, third, item.key, Action.REJECT, reason="no")
-    later.work()
+@pytest.fixture(scope="module")
+def two_approved(published: Template, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A home with version 1 and two runs, both approved to follow it; `run` is the second of them."""
+    desk, second = published.desk.copy(tmp_path_factory.mktemp("pair") / "home"), published.run
+    digest = desk.row(second).input_digest
+    third = desk.ws.submit(ANA, "customers", input_digest=digest, file="f.csv", force=True)
+    desk.work()
+    item = desk.items(third, "cluster")[0]
+    desk.ws.decide(ANA, third, item.key, Action.REJECT, reason="no")
+    desk.work()
     for run in (second, third):
-        later.approve(run)
-    return second, third
+        desk.approve(run)
+    return Template(desk, third)
 
 
-def test_the_second_of_two_approved_runs_is_voided_with_a_message(later: Desk, pair: tuple[str, str]) -> None:
+@pytest.fixture
+def contested(two_approved: Template, tmp_path: Path) -> Desk:
+    """A home of the test's own in which two runs are approved for one place."""
+    return two_approved.desk.copy(tmp_path / "home")
+
+
+@pytest.fixture
+def pair(two_approved: Template, second: str) -> tuple[str, str]:
+    return second, two_approved.run
+
+
+def test_the_second_of_two_approved_runs_is_voided_with_a_message(
+    contested: Desk, pair: tuple[str, str]
+) -> None:
     first, other = pair
-    later.ws.publish(BEN, first)
-    later.work()
-    later.ws.publish(BEN, other)
-    assert later.work() == 0
-    row = later.row(other)
+    contested.ws.publish(BEN, first)
+    contested.work()
+    contested.ws.publish(BEN, other)
+    assert contested.work() == 0
+    row = contested.row(other)
     assert row.state == State.AWAITING_REVIEW
     assert "Another version was published since the approval" in row.error
-    assert [v.run for v in agrees(later)][1:] == [first]
-    assert not [a for a in later.rows_of(Approval) if a.subject == other and a.kind == "publish"]
+    assert [v.run for v in agrees(contested)][1:] == [first]
+    assert not [a for a in contested.rows_of(Approval) if a.subject == other and a.kind == "publish"]
     with pytest.raises(FourEyes):
-        later.ws.publish(BEN, other)
+        contested.ws.publish(BEN, other)
 
 
-def test_the_second_of_two_releases_in_one_queue_is_refused(later: Desk, pair: tuple[str, str]) -> None:
+def test_the_second_of_two_releases_in_one_queue_is_refused(contested: Desk, pair: tuple[str, str]) -> None:
     """Both were sent off before the worker came: the first is published, the second asks for its people again."""
     first, other = pair
     for run in pair:
-        later.ws.publish(BEN, run)
-    later.work()
-    assert (later.state(first), later.state(other)) == (State.PUBLISHED, State.AWAITING_REVIEW)
-    assert "Version 2 of customers was published since this was approved" in later.row(other).error
-    assert len(agrees(later)) == 2
-    strip = later.ws.see.strip(ANA, other)
+        contested.ws.publish(BEN, run)
+    contested.work()
+    assert (contested.state(first), contested.state(other)) == (State.PUBLISHED, State.AWAITING_REVIEW)
+    assert "Version 2 of customers was published since this was approved" in contested.row(other).error
+    assert len(agrees(contested)) == 2
+    strip = contested.ws.see.strip(ANA, other)
     assert strip.version is None, "it has no version"
     with pytest.raises(FourEyes):
-        later.ws.publish(BEN, other)
+        contested.ws.publish(BEN, other)
 
 
 @pytest.mark.parametrize("at_one_time", [True, False], ids=["in one queue", "one after the other"])
-def test_a_voided_run_can_be_approved_anew(later: Desk, pair: tuple[str, str], at_one_time: bool) -> None:
+def test_a_voided_run_can_be_approved_anew(contested: Desk, pair: tuple[str, str], at_one_time: bool) -> None:
     first, other = pair
-    later.ws.publish(BEN, first)
+    contested.ws.publish(BEN, first)
     if not at_one_time:
-        later.work()
-    later.ws.publish(BEN, other)
-    later.work()
-    before = [event for event in later.events(other) if event.action == "publish approved"]
-    later.ws.approve(EVE, other, digest=later.row(other).candidate)
+        contested.work()
+    contested.ws.publish(BEN, other)
+    contested.work()
+    before = [event for event in contested.events(other) if event.action == "publish approved"]
+    contested.ws.approve(EVE, other, digest=contested.row(other).candidate)
     assert (
-        len([event for event in later.events(other) if event.action == "publish approved"]) == len(before) + 1
+        len([event for event in contested.events(other) if event.action == "publish approved"])
+        == len(before) + 1
     )
-    later.ws.publish(EVE, other)
-    later.work()
-    assert (later.state(other), later.row(other).error) == (State.PUBLISHED, "")
-    version = agrees(later)[2]
+    contested.ws.publish(EVE, other)
+    contested.work()
+    assert (contested.state(other), contested.row(other).error) == (State.PUBLISHED, "")
+    version = agrees(contested)[2]
     assert (version.run, version.approved_by) == (other, "eve"), (
         "the first approval spoke of another difference"
     )
 
 
 def test_a_run_that_was_sent_back_is_not_released_by_resuming_it(
-    later: Desk, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    contested: Desk, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sent back, approved, decided again, and the revision fails: resuming goes on with the revision."""
     from governance import pipeline
 
     first, other = pair
     for run in pair:
-        later.ws.publish(BEN, run)
-    later.work()
-    later.ws.approve(BEN, other, digest=later.row(other).candidate)
+        contested.ws.publish(BEN, run)
+    contested.work()
+    contested.ws.approve(BEN, other, digest=contested.row(other).candidate)
 
     def broken(*_: object, **__: object) -> None:
         raise MemoryError
 
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "clean", broken)
-        later.ws.decide(ANA, other, later.items(other, "cluster")[1].key, Action.REJECT, reason="no")
-        later.work()
-    assert later.state(other) is State.FAILED
-    later.ws.resume(ANA, other)
-    later.work()
-    assert later.state(other) is State.AWAITING_REVIEW
-    assert [v.run for v in agrees(later)][1:] == [first]
+        contested.ws.decide(ANA, other, contested.items(other, "cluster")[1].key, Action.REJECT, reason="no")
+        contested.work()
+    assert contested.state(other) is State.FAILED
+    contested.ws.resume(ANA, other)
+    contested.work()
+    assert contested.state(other) is State.AWAITING_REVIEW
+    assert [v.run for v in agrees(contested)][1:] == [first]
 
 
 def test_a_revised_run_commits_its_own_rows_after_a_release_that_broke_off(
-    later: Desk, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    contested: Desk, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The vault had its commit when the shelf failed; then another version came, and other decisions."""
     first, other = pair
     write = snapshots.write
 
     def no_shelf(table: Path, *rest: Any) -> int:
-        if table == shelf(later):
+        if table == shelf(contested):
             raise OSError("disk full")
         return write(table, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(snapshots, "write", no_shelf)
-        later.ws.publish(BEN, other)
-        later.work()
-    assert later.state(other) is State.FAILED
-    later.ws.publish(BEN, first)
-    later.work()
-    later.ws.resume(ANA, other)
-    later.work()
-    assert later.state(other) is State.AWAITING_REVIEW
-    later.ws.decide(ANA, other, later.items(other, "cluster")[1].key, Action.WAIVE, reason="seen")
-    later.work()
-    later.ws.approve(BEN, other, digest=later.row(other).candidate)
-    later.ws.publish(BEN, other)
-    later.work()
-    version = later.rows_of(Version)[-1]
+        contested.ws.publish(BEN, other)
+        contested.work()
+    assert contested.state(other) is State.FAILED
+    contested.ws.publish(BEN, first)
+    contested.work()
+    contested.ws.resume(ANA, other)
+    contested.work()
+    assert contested.state(other) is State.AWAITING_REVIEW
+    contested.ws.decide(ANA, other, contested.items(other, "cluster")[1].key, Action.WAIVE, reason="seen")
+    contested.work()
+    contested.ws.approve(BEN, other, digest=contested.row(other).candidate)
+    contested.ws.publish(BEN, other)
+    contested.work()
+    version = contested.rows_of(Version)[-1]
     assert version.run == other
-    for table, commit in ((shelf(later), version.shelf_commit), (clean(later), version.vault_commit)):
-        assert len(rows(table, commit)) == version.rows == later.row(other).rows["kept"]
+    for table, commit in ((shelf(contested), version.shelf_commit), (clean(contested), version.vault_commit)):
+        assert len(rows(table, commit)) == version.rows == contested.row(other).rows["kept"]
         assert DeltaTable(table).version() == commit
 
 
