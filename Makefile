@@ -4,7 +4,7 @@ PY := $(VENV)/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 SHELL := /bin/bash
 
-.PHONY: run test check bench format lock clean
+.PHONY: run test test-all check bench format lock clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.runtime: requirements.txt
@@ -21,6 +21,10 @@ run: $(VENV)/.runtime  ## the app and its worker on http://127.0.0.1:8501
 test: $(VENV)/.dev  ## every test, browser journeys included
 	@bash deploy/chromium.sh
 	@$(PY) -m pytest -n 2 --dist loadfile
+
+test-all: $(VENV)/.dev  ## the same, and what takes longer than ten minutes in all
+	@bash deploy/chromium.sh
+	@$(PY) -m pytest -n 2 --dist loadfile -m ""
 
 check: $(VENV)/.dev  ## format, lint, types, architecture and documentation
 	@$(VENV)/bin/ruff format --check .

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from drive import Desk, customers
+from drive import Desk, Template, customers
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,14 +27,6 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two files of customers; the first has unreadable lines and a column that nobody promised."""
     folder = tmp_path_factory.mktemp("samples")
     return customers(folder, seed=1, unreadable=3, notes=True), customers(folder, seed=2)
-
-
-@dataclass(frozen=True)
-class Template:
-    """A home to copy, and the run in it."""
-
-    desk: Desk
-    run: str
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +78,6 @@ def empty(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk.at(tmp_path / "home")
     yield desk
     desk.close()
-
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

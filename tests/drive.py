@@ -147,6 +147,14 @@ class Desk:
             session.add(row)
 
 
+@dataclass(frozen=True)
+class Template:
+    """A home to copy, and the run in it."""
+
+    desk: Desk
+    run: str
+
+
 def today() -> date:
     return datetime.now(UTC).date()
 

@@ -6,10 +6,9 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from drive import ANA, BEN, CLEO, DAN, EVE, EVERYONE, SAM, Desk
+from drive import ANA, BEN, CLEO, DAN, EVE, EVERYONE, SAM, Desk, Template
 
 from governance.answers.triage import HIDDEN
 from governance.errors import InputError, NotPermitted, Refused, UnknownName
@@ -57,9 +56,9 @@ def _cluster(desk: Desk, run: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def shared(published: Any, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def shared(published: Template, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A home with version 1 and a run that waits, only read here."""
-    return published.desk.copy(tmp_path_factory.mktemp("answers") / "home")  # type: ignore[no-any-return]
+    return published.desk.copy(tmp_path_factory.mktemp("answers") / "home")
 
 
 def test_every_answer_is_in_a_table(shared: Desk) -> None:

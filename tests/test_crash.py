@@ -123,7 +123,14 @@ def finished_events(home: Path) -> Counter[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", ["begun", "worked", "recorded"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param("begun", marks=pytest.mark.exhaustive),
+        "worked",
+        pytest.param("recorded", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_killed_in_every_stage(
     moment: str, tmp_path: Path, sample: Path, keys: Path, uninterrupted: Path
 ) -> None:

@@ -26,8 +26,7 @@ import boto3
 import pyarrow.parquet as pq
 import pytest
 from aiosmtpd.controller import Controller
-from conftest import Template
-from drive import ANA, BEN, CLEO, Desk
+from drive import ANA, BEN, CLEO, Desk, Template
 from moto import mock_aws
 from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import SQLModel, select

@@ -8,9 +8,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import Template
 from deltalake import DeltaTable
-from drive import ANA, BEN, CLEO, DAN, EVE, SAM, Desk, at_once
+from drive import ANA, BEN, CLEO, DAN, EVE, SAM, Desk, Template, at_once
 
 from governance import duties
 from governance.errors import FourEyes, IllegalMove, InputError, NotPermitted, Stale, UnknownName
