@@ -157,7 +157,7 @@ def step(review: Review, data: st.DataObject) -> None:
 
 
 QUICK = settings(
-    max_examples=6, deadline=None, database=None, derandomize=True,
+    max_examples=5, deadline=None, database=None, derandomize=True,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
