@@ -10,7 +10,6 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
 from typing import Any
 
 import streamlit as st
@@ -19,20 +18,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from governance.settings import PROJECT, settings
+from governance.settings import PROJECT, is_loopback, settings
 from governance.stages.metrics import exposition
 from pages.parts import worker
 
 log = logging.getLogger("assay.app")
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
-
-
-def is_loopback(address: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return address == "localhost" or ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def refuse_other_addresses() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from governance.errors import UnknownName
 from governance.house import House
 from governance.people import NO_REVIEW
 from governance.review.choices import Action, Choice, Fix
@@ -54,6 +55,15 @@ def choose(house: House, item: Item, action: Action, *, fix: Fix | None, expires
         fix=fix,
         expires=expires,
     )
+
+
+def find_item(session: Session, run: str, key: str) -> Item:
+    """An item by its key, or by the name of its cluster or measure alone. Raises UnknownName."""
+    for wanted in (key, f"cluster-{key}", f"breach-{key}"):
+        found = session.exec(select(Item).where(Item.run == run, Item.key == wanted)).first()
+        if found:
+            return found
+    raise UnknownName(f"Run {run} has no item {key!r}.", f"`review {run}` lists its items.")
 
 
 def people(decisions: list[Decision], submitted_by: str) -> set[str]:

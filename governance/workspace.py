@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from governance import answers, approvals, rollbacks
 from governance.contract.model import Contract
-from governance.decisions import ROW_ACTIONS, choices, choose, keep, standing
+from governance.decisions import ROW_ACTIONS, choices, choose, find_item, keep, standing
 from governance.effect import Effect, basis, effect
 from governance.errors import IllegalMove, InputError, Stale, UnknownName
 from governance.house import House, add_contract, open_house
@@ -137,7 +137,7 @@ class Workspace:
         person.must(Verb.DECIDE)
         run, contract = self._run(run_id)
         with self.house.ledger.read() as session:
-            item = self._item(session, run, item_key)
+            item = find_item(session, run.id, item_key)
             stands = choices(self.house, standing(session, run.id))
         choice = self._choice(run, contract, item, action, fix=fix, expires=None)
         after = (*stands, choice) if action in ROW_ACTIONS else stands
@@ -168,7 +168,7 @@ class Workspace:
             self.preview(person, run_id, item_key, action, fix=fix)  # what fails on the rows is not recorded
         with self.house.ledger.write() as session:
             run = session.get_one(Run, run.id)
-            item = self._item(session, run, item_key)
+            item = find_item(session, run.id, item_key)
             self._may_change(run)
             self._unchanged(session, run, item, seen)
             choice = self._choice(run, contract, item, action, fix=fix, expires=expires)
@@ -359,14 +359,6 @@ class Workspace:
     def _run(self, run_id: str) -> tuple[Run, Contract]:
         run = self.house.run(run_id)
         return run, self.house.contract_by_digest(run.contract_digest)
-
-    def _item(self, session: Session, run: Run, key: str) -> Item:
-        """An item by its key, or by the cluster's name alone."""
-        for wanted in (key, f"cluster-{key}", f"breach-{key}"):
-            found = session.exec(select(Item).where(Item.run == run.id, Item.key == wanted)).first()
-            if found:
-                return found
-        raise UnknownName(f"Run {run.id} has no item {key!r}.", f"`review {run.id}` lists its items.")
 
     def _may_change(self, run: Run) -> None:
         if run.state not in (State.AWAITING_REVIEW, State.REVISING, State.APPROVED):

@@ -10,10 +10,9 @@ from sqlmodel import Session, col, select
 
 from governance.answers.runs import Strip, strip_of
 from governance.contract.model import Contract
-from governance.decisions import choices, standing
+from governance.decisions import choices, find_item, standing
 from governance.effect import basis, measures
 from governance.engines.duckdb import Engine, literal, quote
-from governance.errors import UnknownName
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb, title
@@ -188,11 +187,7 @@ class Asked:
     def _item(self, run_id: str, key: str) -> tuple[Run, Item]:
         run = self.house.run(run_id)
         with self.house.ledger.read() as session:
-            for wanted in (key, f"cluster-{key}"):
-                item = session.exec(select(Item).where(Item.run == run.id, Item.key == wanted)).first()
-                if item:
-                    return run, item
-        raise UnknownName(f"Run {run.id} has no item {key!r}.", f"`review {run.id}` lists its items.")
+            return run, find_item(session, run.id, key)
 
     def _failing(self, item: Item) -> str:
         return str(self.house.bench.vault.rebased(item.details).get("failing", ""))

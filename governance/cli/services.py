@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import signal
 import sys
@@ -18,7 +17,7 @@ from governance.cli import telling
 from governance.cli.desk import open_desk
 from governance.cli.options import Json
 from governance.errors import InputError, Refused
-from governance.settings import PROJECT, settings
+from governance.settings import PROJECT, is_loopback, settings
 
 if TYPE_CHECKING:
     from governance.runner import Worker
@@ -75,14 +74,6 @@ def serve(
     os.chdir(PROJECT)
     where = ["--server.address", host, "--server.port", str(at), "--server.headless", "true"]
     os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", str(app), *where], environment)  # noqa: S606
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach that address."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _work(worker: Worker, *, until_idle: bool) -> None:
