@@ -37,10 +37,17 @@ class House:
                 session.exec(select(ContractVersion.dataset).distinct().order_by(ContractVersion.dataset))
             )
 
-    def contract(self, dataset: str) -> ContractVersion:
-        """The newest contract of a dataset. Raises UnknownName."""
+    def contract(self, dataset: str, number: int | None = None) -> ContractVersion:
+        """The newest contract of a dataset, or the one of that number. Raises UnknownName."""
         with self.ledger.read() as session:
-            newest = _newest(session, dataset)
+            newest = newest_contract(session, dataset)
+            numbered = _numbered(session, dataset, number)
+        if newest is not None and number is not None:
+            if numbered is None:
+                raise UnknownName(
+                    f"{dataset} has no contract {number}.", f"Its contracts are 1 to {newest.number}."
+                )
+            return numbered
         if newest is None:
             known = ", ".join(self.datasets()) or "none yet"
             raise UnknownName(
@@ -84,7 +91,7 @@ def add_contract(house: House, text: bytes, *, by: str) -> ContractVersion:
     """Record a contract byte for byte; the same bytes are recorded once. Raises ContractError."""
     contract = parse(text)
     with house.ledger.write() as session:
-        newest = _newest(session, contract.dataset)
+        newest = newest_contract(session, contract.dataset)
         if newest is not None and newest.digest == contract.digest:
             return newest
         version = ContractVersion(
@@ -111,7 +118,12 @@ def parse(text: bytes) -> Contract:
     return odcs.read(text)
 
 
-def _newest(session: Session, dataset: str) -> ContractVersion | None:
+def _numbered(session: Session, dataset: str, number: int | None) -> ContractVersion | None:
+    query = select(ContractVersion).where(ContractVersion.dataset == dataset)
+    return session.exec(query.where(ContractVersion.number == number)).first()
+
+
+def newest_contract(session: Session, dataset: str) -> ContractVersion | None:
     return session.exec(
         select(ContractVersion)
         .where(ContractVersion.dataset == dataset)

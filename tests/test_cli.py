@@ -249,6 +249,7 @@ SHAPES = {
     "profile": (("profile", "{run}"), {"run", "rows", "columns"}),
     "report": (("report", "{run}"), {"run", "stages", "findings"}),
     "contract show": (("contract", "show", "divers"), {"dataset", "columns", "rules", "yaml", "number"}),
+    "contract diff": (("contract", "diff", "customers", "divers@1"), {"from", "to", "worst", "changes"}),
     "contract check": (("contract", "check", str(DIVERS)), {"dataset", "columns", "rules", "not_run"}),
     "diff": (("diff", "customers", "0", "1"), {"dataset", "added", "removed", "changed", "same"}),
     "shelf": (("shelf", "customers"), {"dataset", "version", "total", "rows"}),

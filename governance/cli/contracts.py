@@ -1,7 +1,8 @@
-"""Contracts: draft one from a file, show, check, add."""
+"""Contracts: draft one from a file, show, check, compare, add."""
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from shlex import quote
@@ -18,7 +19,7 @@ from governance.errors import InputError
 if TYPE_CHECKING:
     from governance.contract.model import Contract
 
-contract = typer.Typer(help="Contracts: draft, show, check, add.")
+contract = typer.Typer(help="Contracts: draft, show, check, compare, add.")
 ContractFile = Annotated[Path, typer.Argument(metavar="FILE", help="A contract as YAML (ODCS v3.1).")]
 
 
@@ -98,6 +99,38 @@ def add(file: ContractFile, acting: As = "", as_json: Json = False) -> None:
         telling.document({**_document(_parsed(text)), "number": version.number})
     else:
         telling.say(f"Contract {version.number} of {version.dataset} is {version.digest[:8]}.")
+
+
+@contract.command()
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="A file, a DATASET, or DATASET@NUMBER.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The same; the contract that A is changed to.")],
+    acting: As = "",
+    as_json: Json = False,
+) -> None:
+    """Say what changes from contract A to B: breaking, tightening, loosening, cosmetic."""
+    from governance.contract.diff import diff as compared
+    from governance.contract.diff import worst
+
+    old, new = (_parsed(_either(one, acting)) for one in (a, b))
+    changes = compared(old, new)
+    grade = worst(changes)
+    if as_json:
+        listed = [change.model_dump(mode="json") for change in changes]
+        telling.document({"from": old.digest, "to": new.digest, "worst": grade, "changes": listed})
+    elif grade is None:
+        telling.say("The two contracts are the same, byte for byte.")
+    else:
+        telling.say(*(f"{change.grade.value:<10}  {change.words}" for change in changes))
+
+
+def _either(wanted: str, acting: str) -> bytes:
+    """The bytes of a file, or of a dataset's contract on record."""
+    dataset, _, number = wanted.partition("@")
+    if Path(wanted).is_file() or not re.fullmatch(r"\w+(@\d+)?", wanted):
+        return _read(Path(wanted))
+    house = open_desk(acting).house
+    return house.contract(dataset, int(number) if number else None).text
 
 
 def _read(file: Path) -> bytes:
