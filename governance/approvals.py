@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlmodel import Session, col, select
 
+from governance import proposals
 from governance.contract.model import Contract
 from governance.decisions import people, standing
 from governance.errors import FourEyes, IllegalMove, Stale
@@ -56,6 +57,11 @@ def check_approval(session: Session, run: Run, contract: Contract, actor: str, *
             f"The candidate of run {run.id} has changed since you looked.", "Look at it again, then approve."
         )
     nothing_open(session, run)
+    if not proposals.in_force(session, run.dataset, run.contract_digest):
+        raise IllegalMove(
+            f"The contract of this run, {run.contract_digest[:8]}, is proposed and not approved.",
+            "Another person than its author must approve it first, on the Contracts page.",
+        )
     if not plan_approved(session, run.dataset, run.plan_digest):
         raise IllegalMove(
             "The masking plan of this run is not approved.", "Approve it on the Privacy page first."
@@ -83,8 +89,12 @@ def four_eyes(involved: set[str], actor: str, what: str) -> None:
 
 
 def involved(session: Session, run: Run) -> set[str]:
-    """Everyone who submitted, decided, or proposed the masking plan."""
-    return people(standing(session, run.id), run.submitted_by) | plan_authors(session, run)
+    """Everyone who submitted, decided, proposed the masking plan, or alone wrote the contract."""
+    return (
+        people(standing(session, run.id), run.submitted_by)
+        | plan_authors(session, run)
+        | proposals.lone_author(session, run.dataset, run.contract_digest)
+    )
 
 
 def plan_authors(session: Session, run: Run) -> set[str]:

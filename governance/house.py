@@ -16,7 +16,7 @@ from governance.errors import UnknownName
 from governance.settings import Settings
 from storage import audit
 from storage.ledger import Ledger
-from storage.models import ContractVersion, Run
+from storage.models import ContractChange, ContractVersion, Run
 
 SYSTEM = "system"
 
@@ -57,11 +57,14 @@ class House:
         return newest
 
     def contract_by_digest(self, digest: str) -> Contract:
+        """A contract on record, or one that was proposed. Raises UnknownName."""
         with self.ledger.read() as session:
-            found = session.exec(select(ContractVersion).where(ContractVersion.digest == digest)).first()
-        if found is None:
+            query = select(ContractVersion.text).where(ContractVersion.digest == digest)
+            proposed = select(ContractChange.text).where(ContractChange.digest == digest)
+            text = session.exec(query).first() or session.exec(proposed).first()
+        if text is None:
             raise UnknownName(f"There is no contract {digest[:8]}.")
-        return parse(found.text)
+        return parse(text)
 
     def run(self, run: str) -> Run:
         """A run by its id, or by a beginning of it that only one run has. Raises UnknownName."""
@@ -88,28 +91,37 @@ def open_house(settings: Settings) -> House:
 
 
 def add_contract(house: House, text: bytes, *, by: str) -> ContractVersion:
-    """Record a contract byte for byte; the same bytes are recorded once. Raises ContractError."""
-    contract = parse(text)
+    """Record a contract byte for byte as the one in force; the same bytes are recorded once.
+
+    What people add goes through `governance.proposals`, which asks a second person. Raises ContractError.
+    """
+    parse(text)
     with house.ledger.write() as session:
-        newest = newest_contract(session, contract.dataset)
-        if newest is not None and newest.digest == contract.digest:
-            return newest
-        version = ContractVersion(
-            dataset=contract.dataset,
-            number=newest.number + 1 if newest else 1,
-            digest=contract.digest,
-            text=text,
-            added_by=by,
-        )
-        session.add(version)
-        audit.append(
-            session,
-            by,
-            "contract added",
-            dataset=contract.dataset,
-            subject=f"contract {version.number}",
-            data={"digest": contract.digest, "version": contract.version},
-        )
+        return record(session, text, by=by)
+
+
+def record(session: Session, text: bytes, *, by: str) -> ContractVersion:
+    """The same, inside a transaction of the caller."""
+    contract = parse(text)
+    newest = newest_contract(session, contract.dataset)
+    if newest is not None and newest.digest == contract.digest:
+        return newest
+    version = ContractVersion(
+        dataset=contract.dataset,
+        number=newest.number + 1 if newest else 1,
+        digest=contract.digest,
+        text=text,
+        added_by=by,
+    )
+    session.add(version)
+    audit.append(
+        session,
+        by,
+        "contract added",
+        dataset=contract.dataset,
+        subject=f"contract {version.number}",
+        data={"digest": contract.digest, "version": contract.version},
+    )
     return version
 
 

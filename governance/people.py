@@ -26,7 +26,7 @@ class Verb(StrEnum):
     APPROVE = "approve"
     PUBLISH = "publish"
     ROLL_BACK = "ask for a rollback"
-    CONTRACT = "add a contract"
+    CONTRACT = "write a contract"
     SEE_MASKED = "see published, masked data"
     AUDIT = "read the audit log"
 

@@ -12,14 +12,15 @@ from typing import BinaryIO
 
 from sqlmodel import Session, select
 
-from governance import answers, approvals, rollbacks
+from governance import answers, approvals, proposals, rollbacks
 from governance.contract.model import Contract
 from governance.decisions import ROW_ACTIONS, choices, choose, find_item, keep, standing
 from governance.effect import Effect, basis, effect
 from governance.errors import IllegalMove, InputError, Stale, UnknownName
-from governance.house import House, add_contract, open_house
+from governance.house import House, newest_contract, open_house, parse
 from governance.people import Person, Verb
 from governance.privacy.plan import ColumnMask, Plan
+from governance.proposals import Proposed
 from governance.records import run_plan
 from governance.review import repairs
 from governance.review.choices import Action, Choice, Fix
@@ -29,7 +30,7 @@ from governance.stages.load import fetch
 from governance.states import State
 from governance.transitions import move, queue
 from storage import audit
-from storage.models import ContractVersion, Decision, Item, MaskingPlan, Run, now
+from storage.models import Decision, Item, MaskingPlan, Run, now
 
 MOST_WAIVED_DAYS = 90
 """A waiver ends after this many days at most."""
@@ -71,10 +72,13 @@ class Workspace:
         no_review: bool = False,
         contract: bytes | None = None,
     ) -> str:
-        """Queue a run and return its id. `contract`: its bytes are recorded as the dataset's newest."""
+        """Queue a run and return its id.
+
+        `contract`: the run is under these bytes; where they are not in force yet they are proposed, and the run
+        can be published when someone else has approved them.
+        """
         person.must(Verb.SUBMIT)
-        version = self.add_contract(person, contract) if contract else self.house.contract(dataset)
-        promised = self.house.contract_by_digest(version.digest)
+        promised = parse(contract or self.house.contract(dataset).text)
         if no_review and promised.min_approvals > 1:
             raise IllegalMove(
                 f"The contract of {dataset} asks for {promised.min_approvals} approvals, and --no-review is one.",
@@ -85,13 +89,15 @@ class Workspace:
                 f"The contract of {dataset} does not allow --no-review.",
                 "Run it without, and let a person review it.",
             )
+        if contract:
+            self._under(person, contract, no_review=no_review)
         run = Run(
             id=uuid.uuid4().hex[:10],
             dataset=promised.dataset,
             file=file,
             source=source,
             input_digest=input_digest,
-            contract_digest=version.digest,
+            contract_digest=promised.digest,
             state=State.QUEUED.value,
             submitted_by=person.name,
             options={"force": force, "no_review": no_review},
@@ -99,7 +105,7 @@ class Workspace:
         with self.house.ledger.write() as session:
             session.add(run)
             session.flush()
-            said = {"file": file, "input": input_digest, "contract": version.digest, **run.options}
+            said = {"file": file, "input": input_digest, "contract": promised.digest, **run.options}
             audit.append(session, person.name, "run submitted", dataset=run.dataset, run=run.id, data=said)
             queue(session, "prepare", run.id, "0")
         return run.id
@@ -119,10 +125,20 @@ class Workspace:
 
         return draft(self.house.bench, input_digest=input_digest, file=file, dataset=dataset)
 
-    def add_contract(self, person: Person, text: bytes) -> ContractVersion:
-        """Record a contract as the newest of its dataset."""
+    def add_contract(self, person: Person, text: bytes, *, reason: str = "") -> Proposed:
+        """Give a contract: the first of its dataset is in force at once, a change when another approves it."""
         person.must(Verb.CONTRACT)
-        return add_contract(self.house, text, by=person.name)
+        return proposals.propose(self.house, person.name, text, reason=reason)
+
+    def approve_contract(self, person: Person, change: str, *, digest: str, reason: str = "") -> int:
+        """Bring exactly these proposed bytes into force; returns the contract's number."""
+        person.must(Verb.APPROVE)
+        return proposals.approve(self.house, person.name, change, digest=digest, reason=reason)
+
+    def withdraw_contract(self, person: Person, change: str, *, reason: str) -> None:
+        """Take a proposed contract back, or turn it down, before it is approved."""
+        person.must(Verb.CONTRACT)
+        proposals.withdraw(self.house, person.name, change, reason=reason)
 
     def preview(
         self,
@@ -355,6 +371,20 @@ class Workspace:
         person.must(Verb.AUDIT)
         with self.house.ledger.read() as session:
             return audit.verify(session, self.house.signing_key.public_key())
+
+    def _under(self, person: Person, contract: bytes, *, no_review: bool) -> None:
+        """Put a contract that comes with a file on record. Raises IllegalMove where nobody could approve it."""
+        promised = parse(contract)
+        with self.house.ledger.read() as session:
+            newest = newest_contract(session, promised.dataset)
+        if newest is None or newest.digest != promised.digest:
+            person.must(Verb.CONTRACT)
+            if newest is not None and no_review:
+                raise IllegalMove(
+                    f"This contract is a change of that of {promised.dataset}, and --no-review asks nobody.",
+                    "Propose it with `contract add`, let another person approve it, then run.",
+                )
+            proposals.propose(self.house, person.name, contract, reason="given with a file")
 
     def _run(self, run_id: str) -> tuple[Run, Contract]:
         run = self.house.run(run_id)

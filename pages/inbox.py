@@ -74,7 +74,7 @@ def waiting_list(lines: list[Waiting]) -> None:
 
 def waiting_line(line: Waiting, *, primary: bool) -> None:
     """Dataset, file, what waits, since when, and the one button that opens the right page."""
-    key = line.run or line.rollback
+    key = line.run or line.rollback or line.change
     with st.container(border=True, key=f"waiting-{key}", horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{escape(line.dataset)}**  \n:small[:gray[{escape(line.file)}]]", width=210)
         why_not = f"  \n:small[:gray[{escape(line.why_not)}]]" if line.why_not else ""
@@ -88,6 +88,8 @@ def waiting_line(line: Waiting, *, primary: bool) -> None:
 def open_line(line: Waiting) -> None:
     if line.rollback:
         go(line.page, dataset=line.dataset, rollback=line.rollback)
+    if line.change:
+        go(line.page, dataset=line.dataset, change=line.change)
     go(line.page, run=line.run)
 
 

@@ -41,6 +41,43 @@ class ContractVersion(Base, table=True):
     added_at: NaiveDatetime = Field(default_factory=now)
 
 
+class ContractChange(Base, table=True):
+    """A contract that someone proposed, byte for byte, and what became of it.
+
+    `base` is the number of the contract that it was made from; 0: the dataset had none, and this first one is
+    in force at once. `state`: waiting, approved, withdrawn.
+    """
+
+    __tablename__ = "contract_change"
+    id: str = Field(primary_key=True)
+    dataset: str = Field(index=True)
+    base: int
+    digest: str = Field(index=True)
+    text: bytes
+    state: str = "waiting"
+    proposed_by: str
+    proposed_at: NaiveDatetime = Field(default_factory=now)
+    reason: str = ""
+    decided_by: str = ""
+    decided_at: NaiveDatetime | None = None
+
+
+class RejectedSuggestion(Base, table=True):
+    """A suggestion of a draft that someone rejected: it does not come back for this dataset.
+
+    `key` names a column and what was suggested of it, never a value.
+    """
+
+    __tablename__ = "rejected_suggestion"
+    __table_args__ = (UniqueConstraint("dataset", "key"),)
+    id: int | None = Field(default=None, primary_key=True)
+    dataset: str = Field(index=True)
+    key: str
+    person: str
+    reason: str = ""
+    rejected_at: NaiveDatetime = Field(default_factory=now)
+
+
 class Run(Base, table=True):
     """One pass over one input."""
 

@@ -250,6 +250,7 @@ SHAPES = {
     "report": (("report", "{run}"), {"run", "stages", "findings"}),
     "contract show": (("contract", "show", "divers"), {"dataset", "columns", "rules", "yaml", "number"}),
     "contract diff": (("contract", "diff", "customers", "divers@1"), {"from", "to", "worst", "changes"}),
+    "contract list": (("contract", "list"), {"contracts"}),
     "contract check": (("contract", "check", str(DIVERS)), {"dataset", "columns", "rules", "not_run"}),
     "diff": (("diff", "customers", "0", "1"), {"dataset", "added", "removed", "changed", "same"}),
     "shelf": (("shelf", "customers"), {"dataset", "version", "total", "rows"}),
@@ -423,6 +424,24 @@ def test_a_draft_can_be_run_under(journey: Journey, tmp_path: Path) -> None:
     assert call("contract", "show", "shoe_sales").out == added.out
     assert call("contract", "add", out, "--json").json["number"] == 1, "the same bytes are one contract"
     assert call("run", file, "--detach", "--json").json["state"] == "queued"
+
+
+def test_a_changed_contract_waits_for_another_person(journey: Journey, tmp_path: Path) -> None:
+    file = tmp_path / "divers.yaml"
+    file.write_bytes(DIVERS.read_bytes() + b"# changed\n")
+    added = call("contract", "add", file, "--reason", "a remark", "--json").json
+    assert (added["number"], added["in_force"]) == (2, False)
+    assert f"contract approve {added['change']}" in call("contract", "add", file).out
+    assert added["change"] in call("contract", "list").out
+    own = call("contract", "approve", added["change"])
+    assert (own.code, "cannot approve it" in own.err) == (3, True)
+    other = call("contract", "approve", added["change"], "--as", "ben", "--digest", "0" * 64)
+    assert (other.code, "Look at it again" in other.err) == (3, True)
+    good = call("contract", "approve", added["change"], "--as", "ben", "--digest", added["digest"][:12])
+    assert (good.code, good.out) == (0, "Ben approved contract 2 of divers; it is in force.\n")
+    assert call("contract", "diff", "divers@1", "divers").out.startswith("cosmetic    Only comments")
+    late = call("contract", "withdraw", added["change"], "--reason", "no")
+    assert (late.code, "is approved" in late.err) == (3, True)
 
 
 def test_one_process_is_the_worker(journey: Journey) -> None:

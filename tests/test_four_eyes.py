@@ -64,6 +64,8 @@ CALLS = (
         lambda d, p, r: d.ws.draft_contract(p, d.row(r).input_digest, "f.csv", "x"),
     ),
     Call("add_contract", Verb.CONTRACT, lambda d, p, r: d.ws.add_contract(p, TWO)),
+    Call("approve_contract", Verb.APPROVE, lambda d, p, r: d.ws.approve_contract(p, "x", digest="")),
+    Call("withdraw_contract", Verb.CONTRACT, lambda d, p, r: d.ws.withdraw_contract(p, "x", reason="no")),
     Call("preview", Verb.DECIDE, lambda d, p, r: d.ws.preview(p, r, _cluster(d, r), Action.REJECT)),
     Call(
         "decide", Verb.DECIDE, lambda d, p, r: d.ws.decide(p, r, _cluster(d, r), Action.REJECT, reason="no")
@@ -356,6 +358,8 @@ def test_the_same_plan_need_not_be_approved_twice(later: Desk, second: str) -> N
 def strict(desk: Desk, run: str) -> str:
     """A run under a contract that asks for two approvals, ready for them."""
     digest = desk.row(run).input_digest
+    change = desk.ws.add_contract(ANA, TWO)
+    desk.ws.approve_contract(BEN, change.change, digest=change.digest)
     again = desk.ws.submit(ANA, "customers", input_digest=digest, file="f.csv", contract=TWO)
     desk.work()
     _ready(desk, again)

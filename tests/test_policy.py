@@ -66,7 +66,8 @@ def test_it_shows_in_the_report_and_to_those_who_ask(empty: Desk, unreviewed: st
 
 
 def test_a_contract_may_forbid_it(empty: Desk, samples: tuple[Path, Path]) -> None:
-    empty.ws.add_contract(ANA, REVIEW_ONLY)
+    proposed = empty.ws.add_contract(ANA, REVIEW_ONLY)
+    empty.ws.approve_contract(BEN, proposed.change, digest=proposed.digest)
     with pytest.raises(IllegalMove, match="customers does not allow --no-review") as refusal:
         empty.submit(samples[1], no_review=True)
     assert refusal.value.hint
@@ -76,6 +77,12 @@ def test_a_contract_may_forbid_it(empty: Desk, samples: tuple[Path, Path]) -> No
 def test_a_contract_that_comes_with_the_file_may_forbid_it(empty: Desk, samples: tuple[Path, Path]) -> None:
     with pytest.raises(IllegalMove):
         empty.submit(samples[1], no_review=True, contract=REVIEW_ONLY)
+    assert empty.rows_of(Run) == []
+
+
+def test_it_does_not_run_under_a_change_that_nobody_approved(empty: Desk, samples: tuple[Path, Path]) -> None:
+    with pytest.raises(IllegalMove, match="--no-review asks nobody"):
+        empty.submit(samples[1], no_review=True, contract=CUSTOMERS + b"# changed\n")
     assert empty.rows_of(Run) == []
 
 

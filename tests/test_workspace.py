@@ -18,7 +18,7 @@ from governance.privacy.plan import ColumnMask
 from governance.review.choices import Action, Fix
 from governance.settings import PROJECT
 from governance.states import State
-from storage.models import AuditEvent, ContractVersion, Decision, Item, Run, StageResult, Task
+from storage.models import AuditEvent, ContractChange, ContractVersion, Decision, Item, Run, StageResult, Task
 
 CUSTOMERS = (PROJECT / "contracts" / "customers.yaml").read_bytes()
 ANOTHER = CUSTOMERS + b"\n# the same promises, another document\n"
@@ -65,9 +65,12 @@ def test_a_dataset_nobody_knows_is_refused(empty: Desk) -> None:
     assert empty.rows_of(Run) == []
 
 
-def test_a_contract_given_with_the_file_becomes_the_newest(desk: Desk, run: str) -> None:
+def test_a_contract_given_with_the_file_is_proposed_and_the_run_is_under_it(desk: Desk, run: str) -> None:
     new = again(desk, run, contract=ANOTHER)
     assert desk.row(new).contract_digest != desk.row(run).contract_digest
+    assert [one.number for one in desk.rows_of(ContractVersion) if one.dataset == "customers"] == [1]
+    (change,) = desk.rows_of(ContractChange)
+    desk.ws.approve_contract(BEN, change.id, digest=change.digest)
     assert [one.number for one in desk.rows_of(ContractVersion) if one.dataset == "customers"] == [1, 2]
     assert desk.row(run).contract_digest == desk.rows_of(ContractVersion)[0].digest, (
         "the first run keeps its own"

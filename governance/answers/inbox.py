@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from governance import approvals
+from governance import approvals, proposals
 from governance.answers.runs import Strip, strip_of
-from governance.house import House
+from governance.contract.diff import diff, summary
+from governance.house import House, newest_contract, parse
 from governance.people import Person, Verb
 from governance.records import plan_approved
 from governance.states import WORKING, State
 from governance.tables import Frozen
-from storage.models import Decision, Item, Rollback, Run, now
+from storage.models import ContractChange, Decision, Item, Rollback, Run, now
 
 QUALITY_RUNS = 20
 
@@ -36,6 +37,8 @@ class Waiting(Frozen):
     page: str
     mine: bool
     why_not: str = ""
+    change: str = ""
+    """The proposed contract it is about, if it is about one."""
 
 
 class QualityPoint(Frozen):
@@ -91,6 +94,11 @@ class Asked:
                  (State.AWAITING_REVIEW, State.APPROVED, State.FAILED)]  # fmt: skip
         wishes = session.exec(select(Rollback).where(Rollback.state == "waiting"))
         lines += [_rollback_line(person, wish) for wish in wishes]
+        lines += [
+            _change_line(session, person, change)
+            for change in proposals.waiting(session)
+            if change.base or not proposals.stale(session, change)
+        ]
         return sorted(lines, key=lambda line: (not line.mine, line.since))
 
     def _run_line(self, session: Session, person: Person, run: Run) -> Waiting:
@@ -159,6 +167,20 @@ def _rollback_line(person: Person, wish: Rollback) -> Waiting:
         run="", rollback=wish.id, dataset=wish.dataset, file=f"version {wish.to_number}",
         what=f"roll back from {wish.base_number} to {wish.to_number}: {wish.reason}", since=wish.requested_at,
         action="Approve" if not why_not else "Open", page="versions", mine=not why_not, why_not=why_not,
+    )  # fmt: skip
+
+
+def _change_line(session: Session, person: Person, change: ContractChange) -> Waiting:
+    """A proposed contract. Its words say what changes, never what a cell holds."""
+    newest = newest_contract(session, change.dataset)
+    why_not = person.why_not(Verb.APPROVE) or proposals.why_not_approve(session, change, person.name)
+    what = "in force, but nobody other than its author has approved it"
+    if change.base and newest:
+        what = f"proposed: {summary(diff(parse(newest.text), parse(change.text)))}"
+    return Waiting(
+        run="", rollback="", change=change.id, dataset=change.dataset,
+        file=f"contract {change.base + 1}", what=what, since=change.proposed_at,
+        action="Open" if why_not else "Approve", page="contracts", mine=not why_not, why_not=why_not,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def approve(
     desk = open_desk(acting, as_json=as_json)
     rollback = None if desk.is_run(subject) else find_rollback(desk, subject)
     if rollback is not None:
-        _cite(digest, rollback[1].digest, "rollback")
+        cite(digest, rollback[1].digest, "rollback")
         _approve_rollback(desk, *rollback, reason=reason, detach=detach)
         return
     name = desk.house.run(subject).id
@@ -81,7 +81,7 @@ def find_rollback(desk: Desk, rollback_id: str) -> tuple[str, RollbackLine]:
 def _approve_run(desk: Desk, name: str, *, reason: str, digest: str, plan_only: bool) -> list[dict[str, str]]:
     """What was approved. The digests are those of one look, so that nothing unseen is approved."""
     view = desk.see.run(desk.person, name)
-    _cite(digest, view.candidate, "candidate")
+    cite(digest, view.candidate, "candidate")
     approved = []
     if view.plan_digest and not view.plan_approved:
         desk.workspace.approve_plan(desk.person, name, digest=view.plan_digest, reason=reason)
@@ -92,7 +92,8 @@ def _approve_run(desk: Desk, name: str, *, reason: str, digest: str, plan_only: 
     return approved
 
 
-def _cite(given: str, actual: str, what: str) -> None:
+def cite(given: str, actual: str, what: str) -> None:
+    """Refuse when the digest that a person gave is not the one that would be approved."""
     if given and len(given) < SHORTEST:
         raise InputError(f"{given} is too short to cite a digest.", f"Give {SHORTEST} digits or more.")
     if given and not actual.startswith(given.lower()):

@@ -1,4 +1,4 @@
-"""Contracts: draft one from a file, show, check, compare, add."""
+"""Contracts: draft one from a file, show, check, compare, add, approve."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from governance.cli import telling
+from governance.cli.approving import cite
 from governance.cli.desk import Desk, open_desk
 from governance.cli.failing import files_of
-from governance.cli.options import COMMAND, As, Dataset, Json, Out
+from governance.cli.options import COMMAND, As, Dataset, Json, Out, Reason
 from governance.errors import InputError
 
 if TYPE_CHECKING:
     from governance.contract.model import Contract
+    from governance.proposals import Proposed
 
-contract = typer.Typer(help="Contracts: draft, show, check, compare, add.")
+contract = typer.Typer(help="Contracts: draft, show, check, compare, add, approve.")
 ContractFile = Annotated[Path, typer.Argument(metavar="FILE", help="A contract as YAML (ODCS v3.1).")]
 
 
@@ -47,19 +49,17 @@ def draft(
             "Name another with --dataset, look only with --dry-run, or put the draft over it with --force.",
         )
     text = drafted(desk.house.bench, input_digest=digest, file=name, dataset=wanted)
-    version = None if dry_run else desk.workspace.add_contract(desk.person, text)
+    added = None if dry_run else desk.workspace.add_contract(desk.person, text)
     if out is not None:
         with files_of(out):
             out.write_bytes(text)
-    number = version.number if version else None
     if as_json:
-        telling.document(
-            {**_document(_parsed(text)), "number": number, "out": out and str(out), "yaml": text.decode()}
-        )
+        told = {**_document(_parsed(text)), **_standing(added)}
+        telling.document({**told, "out": out and str(out), "yaml": text.decode()})
         return
     if out is None:
         sys.stdout.write(text.decode())
-    _advise(file, wanted, number, out)
+    _advise(file, wanted, added, out)
 
 
 @contract.command()
@@ -90,15 +90,66 @@ def check(file: ContractFile, as_json: Json = False) -> None:
 
 
 @contract.command()
-def add(file: ContractFile, acting: As = "", as_json: Json = False) -> None:
-    """Make a contract the newest of its dataset."""
+def add(file: ContractFile, *, reason: Reason = "", acting: As = "", as_json: Json = False) -> None:
+    """Give a contract: a dataset's first is in force at once, a change when another person approves it."""
     desk: Desk = open_desk(acting, as_json=as_json)
     text = _read(file)
-    version = desk.workspace.add_contract(desk.person, text)
+    added = desk.workspace.add_contract(desk.person, text, reason=reason)
     if as_json:
-        telling.document({**_document(_parsed(text)), "number": version.number})
+        telling.document({**_document(_parsed(text)), **_standing(added)})
     else:
-        telling.say(f"Contract {version.number} of {version.dataset} is {version.digest[:8]}.")
+        telling.say(f"Contract {added.number} of {added.dataset}, {added.digest[:8]}, {_stands(added)}.")
+        telling.say(*_next(added))
+
+
+@contract.command(name="list")
+def list_(acting: As = "", as_json: Json = False) -> None:
+    """The contract in force of each dataset, and the changes that wait for a second person."""
+    desk = open_desk(acting, as_json=as_json)
+    listed = desk.see.contracts(desk.person)
+    if as_json:
+        telling.document({"contracts": [line.model_dump(mode="json") for line in listed]})
+        return
+    for line in listed:
+        telling.say(f"{line.dataset}: contract {line.number}, {line.digest[:8]}, by {line.added_by}")
+        telling.say(*(f"  {one.id} waits, by {one.proposed_by}: {one.summary}" for one in line.waiting))
+
+
+@contract.command()
+def approve(
+    change: Annotated[str, typer.Argument(metavar="CHANGE", help="The id under which it waits.")],
+    *,
+    digest: Annotated[str, typer.Option("--digest", metavar="DIGEST", help="What you approve.")] = "",
+    reason: Reason = "",
+    acting: As = "",
+    as_json: Json = False,
+) -> None:
+    """Bring a proposed contract into force: as another person than its author."""
+    desk = open_desk(acting, as_json=as_json)
+    seen = desk.see.contract_change(desk.person, change)
+    cite(digest, seen.digest, "proposed contract")
+    number = desk.workspace.approve_contract(desk.person, change, digest=seen.digest, reason=reason)
+    if as_json:
+        telling.document({"change": change, "dataset": seen.dataset, "number": number, "digest": seen.digest})
+    else:
+        telling.say(f"{desk.person.title} approved contract {number} of {seen.dataset}; it is in force.")
+
+
+@contract.command()
+def withdraw(
+    change: Annotated[str, typer.Argument(metavar="CHANGE", help="The id under which it waits.")],
+    *,
+    reason: Reason = "",
+    acting: As = "",
+    as_json: Json = False,
+) -> None:
+    """Take a proposed contract back, or turn it down, with a reason."""
+    desk = open_desk(acting, as_json=as_json)
+    desk.workspace.withdraw_contract(desk.person, change, reason=reason)
+    if as_json:
+        telling.document({"change": change, "state": "withdrawn"})
+    else:
+        telling.say(f"The change {change} is withdrawn.")
 
 
 @contract.command()
@@ -157,11 +208,29 @@ def _document(promised: Contract) -> dict[str, Any]:
     }
 
 
-def _advise(file: str, dataset: str, number: int | None, out: Path | None) -> None:
-    if number is None:
+def _standing(added: Proposed | None) -> dict[str, Any]:
+    """Where a contract that was given stands; nothing where it was not."""
+    if added is None:
+        return {"number": None, "in_force": False, "change": ""}
+    return {"number": added.number, "in_force": added.in_force, "change": added.change}
+
+
+def _stands(added: Proposed) -> str:
+    if added.in_force:
+        return "is in force"
+    return "is proposed, and waits for another person"
+
+
+def _next(added: Proposed) -> list[str]:
+    return [f"  {COMMAND} contract approve {added.change} --as …"] if added.change else []
+
+
+def _advise(file: str, dataset: str, added: Proposed | None, out: Path | None) -> None:
+    if added is None:
         how = f"--contract {quote(str(out))}" if out else "--contract PATH.yaml, when it is saved"
         telling.aside(f"Nothing was added. Run under it: {COMMAND} run {quote(file)} {how}")
-    else:
-        telling.aside(
-            f"Added as contract {number} of {dataset}. Run: {COMMAND} run {quote(file)} --dataset {dataset}"
-        )
+        return
+    telling.aside(f"Contract {added.number} of {dataset} {_stands(added)}.")
+    telling.aside(*_next(added))
+    if added.in_force:
+        telling.aside(f"Run: {COMMAND} run {quote(file)} --dataset {dataset}")

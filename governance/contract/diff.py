@@ -8,6 +8,7 @@ in which direction a change goes, it is graded tightening, and `sure` is false.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
@@ -62,6 +63,12 @@ def diff(old: Contract, new: Contract) -> tuple[Change, ...]:
 def worst(changes: Iterable[Change]) -> Grade | None:
     """The gravest grade among them; None when nothing has changed."""
     return min((change.grade for change in changes), key=RANK.index, default=None)
+
+
+def summary(changes: Iterable[Change]) -> str:
+    """`1 breaking, 3 loosening`; `no change` when there is none."""
+    counts = Counter(change.grade for change in changes)
+    return ", ".join(f"{counts[grade]:,} {grade}" for grade in Grade if counts[grade]) or "no change"
 
 
 Names = dict[str, str]
