@@ -23,6 +23,7 @@ from governance.house import House
 from governance.journal import WORKER, Journal, describe
 from governance.notices import tell
 from governance.policy import decide_without_review
+from governance.reading.choice import ReadingChoice
 from governance.records import Memory, Office
 from governance.stages import Outcome, Stage
 from governance.stages.idempotency import Recognised, fingerprint
@@ -57,7 +58,7 @@ def _step(house: House, journal: Journal, durable: Durable) -> pipeline.Step:
 def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
     """Act 1 of one revision. Returns the state the run is in afterwards."""
     run = house.run(run_id)
-    contract = house.contract_by_digest(run.contract_digest)
+    contract = house.contract_of(run)
     with house.ledger.write() as session:
         run = session.get_one(Run, run_id)
         if revision < run.revision:
@@ -73,6 +74,7 @@ def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
         now=run.submitted_at,
         force=bool(run.options.get("force")),
         choices=decided,
+        reading=_reading(run),
     )
     journal = Journal(house, run_id, run.dataset, revision, contract)
     memory = Memory(house, run, contract, revision)
@@ -84,6 +86,11 @@ def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
     if state == State.AWAITING_REVIEW and run.options.get("no_review"):
         decide_without_review(house, run_id)
     return house.run(run_id).state
+
+
+def _reading(run: Run) -> ReadingChoice:
+    """What the person who submitted it said about how the file is written."""
+    return ReadingChoice.model_validate(run.options.get("reading", {}))
 
 
 def _prepared(
@@ -200,7 +207,7 @@ def release(house: House, run_id: str, durable: Durable) -> str:
     with house.ledger.write() as session:
         run = session.get_one(Run, run_id)
         if run.state == State.RELEASING:
-            mark = fingerprint(run.input_digest, run.contract_digest, run.plan_digest)
+            mark = fingerprint(run.input_digest, run.contract_digest, run.plan_digest, _reading(run))
             move(session, run, State.PUBLISHED, by=WORKER, fingerprint=mark, error="")
             audit.sign_head(session, house.signing_key)
     return State.PUBLISHED

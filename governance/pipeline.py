@@ -17,7 +17,8 @@ from governance.bench import Bench, name_of
 from governance.contract.model import Contract
 from governance.findings import Severity
 from governance.privacy.plan import Plan
-from governance.profiling.private import put_away, put_days_away
+from governance.profiling.private import bring_back, put_away, put_figures_away
+from governance.reading.choice import NOTHING, ReadingChoice
 from governance.release import ReleaseFacts
 from governance.review import overlay
 from governance.review.choices import Choice, name_of_choices
@@ -60,6 +61,7 @@ class Order(Frozen):
     now: datetime
     force: bool = False
     choices: tuple[Choice, ...] = ()
+    reading: ReadingChoice = NOTHING
 
     @property
     def today(self) -> date:
@@ -90,15 +92,23 @@ def prepare(bench: Bench, order: Order, memory: Memory, step: Step) -> Prepared:
     loaded = step(
         Stage.LOAD,
         Loaded,
-        partial(load, bench, input_digest=order.input_digest, file=order.file, expected=promised),
+        partial(
+            load,
+            bench,
+            input_digest=order.input_digest,
+            file=order.file,
+            expected=promised,
+            choice=order.reading,
+        ),
     )
     known = step(
         Stage.IDEMPOTENCY,
         Recognised,
         lambda: recognise(
             order.input_digest,
-            contract.digest,
+            contract.identity,
             memory.approved_plan_digest(),
+            reading=order.reading,
             force=order.force,
             look_up=memory.seen,
         ),
@@ -114,13 +124,18 @@ def prepare(bench: Bench, order: Order, memory: Memory, step: Step) -> Prepared:
     validated = step(
         Stage.VALIDATE, Validated, partial(validate, bench, source, contract=contract, today=today)
     )
-    step(
+    figures = step(
         Stage.STATISTICAL,
         Statistics,
-        lambda: put_days_away(
+        lambda: put_figures_away(
             bench,
             statistical(
-                bench, bronze, contract=contract, profiled=profiled, base=memory.baseline(), today=today
+                bench,
+                bronze,
+                contract=contract,
+                profiled=bring_back(bench, profiled),
+                base=memory.baseline(),
+                today=today,
             ),
         ),
     )
@@ -128,7 +143,7 @@ def prepare(bench: Bench, order: Order, memory: Memory, step: Step) -> Prepared:
         Stage.THRESHOLD,
         Judged,
         partial(
-            judge, bench, conformed, validated,
+            judge, bench, conformed, validated, figures,
             contract=contract, unreadable=loaded.unreadable.rows, now=order.now,
         ),
     )  # fmt: skip

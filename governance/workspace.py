@@ -18,15 +18,16 @@ from governance.decisions import ROW_ACTIONS, choices, choose, find_item, keep, 
 from governance.effect import Effect, basis, effect
 from governance.errors import IllegalMove, InputError, Stale, UnknownName
 from governance.house import House, newest_contract, open_house, parse
+from governance.intake import fetch, safe_source
 from governance.people import Person, Verb
 from governance.privacy.plan import ColumnMask, Plan
 from governance.proposals import Proposed
+from governance.reading.choice import NOTHING, ReadingChoice
 from governance.records import run_plan
 from governance.review import repairs
 from governance.review.choices import Action, Choice, Fix
 from governance.sample.keeping import keep_sample
 from governance.settings import Settings
-from governance.stages.load import fetch
 from governance.states import State
 from governance.transitions import move, queue
 from storage import audit
@@ -55,10 +56,11 @@ class Workspace:
         )
         return digest
 
-    def fetch(self, person: Person, source: str) -> tuple[str, str]:
-        """Store the bytes of a path or an `s3://` address; returns (SHA-256, file name)."""
+    def fetch(self, person: Person, source: str, *, query: str = "") -> tuple[str, str]:
+        """Store the bytes of a path, an `s3://` address, a pattern of either, or a table or `query` of a
+        database by its SQLAlchemy URL; returns (SHA-256, file name)."""
         person.must(Verb.SUBMIT)
-        return fetch(self.house.bench, source)
+        return fetch(self.house.bench, source, query=query)
 
     def submit(
         self,
@@ -71,11 +73,13 @@ class Workspace:
         force: bool = False,
         no_review: bool = False,
         contract: bytes | None = None,
+        reading: ReadingChoice = NOTHING,
     ) -> str:
         """Queue a run and return its id.
 
         `contract`: the run is under these bytes; where they are not in force yet they are proposed, and the run
-        can be published when someone else has approved them.
+        can be published when someone else has approved them. `reading`: what this person says about how the
+        file is written; it is recorded as their choice.
         """
         person.must(Verb.SUBMIT)
         promised = parse(contract or self.house.contract(dataset).text)
@@ -95,12 +99,16 @@ class Workspace:
             id=uuid.uuid4().hex[:10],
             dataset=promised.dataset,
             file=file,
-            source=source,
+            source=safe_source(source),
             input_digest=input_digest,
             contract_digest=promised.digest,
             state=State.QUEUED.value,
             submitted_by=person.name,
-            options={"force": force, "no_review": no_review},
+            options={
+                "force": force,
+                "no_review": no_review,
+                **({"reading": reading.said} if reading.said else {}),
+            },
         )
         with self.house.ledger.write() as session:
             session.add(run)
@@ -118,12 +126,20 @@ class Workspace:
         person.must(Verb.SUBMIT)
         return keep_sample(self.house.bench, dataset, rows=rows, seed=seed, today=now().date())
 
-    def draft_contract(self, person: Person, input_digest: str, file: str, dataset: str) -> bytes:
+    def draft_contract(
+        self,
+        person: Person,
+        input_digest: str,
+        file: str,
+        dataset: str,
+        *,
+        reading: ReadingChoice = NOTHING,
+    ) -> bytes:
         """A contract drafted from a file, as YAML to read, change and add. Nothing is recorded."""
         person.must(Verb.CONTRACT)
         from governance.contract.draft import draft
 
-        return draft(self.house.bench, input_digest=input_digest, file=file, dataset=dataset)
+        return draft(self.house.bench, input_digest=input_digest, file=file, dataset=dataset, choice=reading)
 
     def add_contract(self, person: Person, text: bytes, *, reason: str = "") -> Proposed:
         """Give a contract: the first of its dataset is in force at once, a change when another approves it."""
@@ -388,7 +404,7 @@ class Workspace:
 
     def _run(self, run_id: str) -> tuple[Run, Contract]:
         run = self.house.run(run_id)
-        return run, self.house.contract_by_digest(run.contract_digest)
+        return run, self.house.contract_of(run)
 
     def _may_change(self, run: Run) -> None:
         if run.state not in (State.AWAITING_REVIEW, State.REVISING, State.APPROVED):

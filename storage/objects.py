@@ -58,6 +58,25 @@ def open_object(url: str, *, endpoint: str, region: str) -> BinaryIO:
     return cast(BinaryIO, io.BufferedReader(_Body(body, url), CHUNK))
 
 
+def list_objects(url: str, *, endpoint: str, region: str, most: int) -> list[str]:
+    """The addresses of the objects whose address begins with `url`, by name; at most one more than `most`.
+
+    Raises as `open_object` does; a bucket alone (`s3://bucket/`) is an address here.
+    """
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise ObjectMissing(f"{url} is not an address of the form s3://bucket/prefix.")
+
+    def ask() -> list[str]:
+        pages = (
+            _client(endpoint, region).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        )
+        keys = (found["Key"] for page in pages for found in page.get("Contents", ()))
+        return [f"s3://{bucket}/{key}" for key, _ in zip(keys, range(most + 1), strict=False)]
+
+    return sorted(_asked(ask, url))
+
+
 class ObjectStore:
     """One bucket, and a folder in it, to put files into."""
 

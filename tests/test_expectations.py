@@ -10,12 +10,13 @@ from judged_tables import TODAY, Judged, judged, judged_table, known, promised
 
 from governance.bench import Bench, open_bench
 from governance.contract.model import Cleaning, Column, LogicalType
+from governance.intake import fetch
 from governance.review.choices import Action, Choice
 from governance.rules import kinds
 from governance.sample import Kind, make_sample
 from governance.settings import Settings
 from governance.stages.expectations import Expected, expect
-from governance.stages.load import fetch, load
+from governance.stages.load import load
 from governance.tables import KeptTable
 
 

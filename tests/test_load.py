@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
-from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 import storage.objects
 from governance.bench import Bench, open_bench
 from governance.errors import GovernanceError, InputError, TerminalFault, TransientFault, UnreadableInput
 from governance.findings import Severity
+from governance.intake import fetch
 from governance.settings import Settings
-from governance.stages.load import Loaded, fetch, load
+from governance.stages.load import Loaded, load
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-VALID = [
-    path
-    for folder in ("spectrum", "test-data")
-    for path in sorted((SHARED / "csv" / folder).glob("*.csv"))
-    if not path.name.startswith("bad-") and path.stem not in ("all-empty", "location_coordinates")
-]
-BAD = {
-    "bad-header-less-fields": (0, 1, "could not be read"),
-    "bad-header-more-fields": (0, 1, "could not be read"),
-    "bad-header-wrong-header": (0, 0, "None of the expected columns"),
-    "bad-missing-quote": (0, 1, "could not be read"),
-    "bad-quotes-with-unescaped-quote": (0, 1, "could not be read"),
-    "bad-unescaped-quote": (1, 0, "a quote inside a value that is not quoted"),
-}
 REAL = {
     "dirty_cafe_sales": (10_000, 8),
     "npi_small": (18_649, 7),
@@ -50,51 +34,6 @@ def bench(tmp_path: Path) -> Bench:
 def _load(bench: Bench, data: bytes, expected: tuple[str, ...] = ()) -> Loaded:
     digest, _ = bench.vault.keep_bytes(io.BytesIO(data))
     return load(bench, input_digest=digest, file="customers.csv", expected=expected)
-
-
-def _rows(loaded: Loaded) -> list[dict[str, Any]]:
-    return pq.read_table(loaded.bronze.path).to_pylist()
-
-
-def _truth(path: Path) -> list[dict[str, Any]]:
-    """The rows that the file's JSON tells, as objects; an empty string is no value."""
-    told = json.loads((path.parent.with_name(path.parent.name + "-json") / f"{path.stem}.json").read_text())
-    if told and isinstance(told[0], list):
-        told = [dict(zip(told[0], row, strict=True)) for row in told[1:]]
-    return [{key: value or None for key, value in row.items()} for row in told]
-
-
-@needs_shared
-@pytest.mark.parametrize("path", VALID, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_valid_files(bench: Bench, path: Path) -> None:
-    loaded = _load(bench, path.read_bytes())
-    assert _rows(loaded) == _truth(path)
-    assert (loaded.unreadable.rows, loaded.findings) == (0, ())
-
-
-@needs_shared
-@pytest.mark.parametrize("name", BAD)
-def test_malformed_files_are_reported(bench: Bench, name: str) -> None:
-    rows, lines, sentence = BAD[name]
-    data = (SHARED / "csv" / "test-data" / f"{name}.csv").read_bytes()
-    loaded = _load(bench, data, expected=("foo", "bar", "baz"))
-    assert (loaded.bronze.rows, loaded.unreadable.rows) == (rows, lines)
-    assert any(sentence in note.message for note in loaded.findings)
-
-
-@needs_shared
-@pytest.mark.parametrize("name", ["test-data/bad-header-no-header.csv", "test-data/all-empty.csv"])
-def test_files_with_nothing_in_them(bench: Bench, name: str) -> None:
-    with pytest.raises(UnreadableInput, match=r"empty|blank"):
-        _load(bench, (SHARED / "csv" / name).read_bytes())
-
-
-@needs_shared
-@pytest.mark.parametrize("name", ["example-latin1.tsv", "example-utf16le-bom.tsv"])
-def test_other_encodings(bench: Bench, name: str) -> None:
-    loaded = _load(bench, (SHARED / "csv" / name).read_bytes())
-    assert loaded.reading.delimiter == "\t"
-    assert [row["Location"][:18] for row in _rows(loaded)] == ["Tizi Ouzou, Béjaïa", "Near Béjaïa, Tizi "]
 
 
 @needs_shared

@@ -10,10 +10,11 @@ import pytest
 from judged_tables import TODAY, Judged, judged_table, known, rows
 
 from governance.bench import Bench, open_bench
+from governance.intake import fetch
 from governance.rules.kinds import Unique
 from governance.sample import Kind, make_sample
 from governance.settings import Settings
-from governance.stages.load import Loaded, fetch, load
+from governance.stages.load import Loaded, load
 
 ROWS = 3_000
 UNREADABLE = 20

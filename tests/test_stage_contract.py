@@ -10,12 +10,13 @@ from judged_tables import bronze, judged, promised
 from governance.bench import Bench, open_bench
 from governance.contract.model import Cleaning, Column, Contract
 from governance.findings import Severity
+from governance.intake import fetch
 from governance.rules import kinds
 from governance.settings import Settings
 from governance.source import Source
 from governance.stages.contract import Conformed, conform
 from governance.stages.idempotency import fingerprint, recognise
-from governance.stages.load import fetch, load
+from governance.stages.load import load
 from governance.tables import RESERVED
 
 

@@ -19,6 +19,7 @@ from governance.contract.drafting.writing import Sheet, write
 from governance.contract.model import LogicalType
 from governance.engines.duckdb import Engine
 from governance.privacy.meaning import Semantic
+from governance.reading.choice import NOTHING, ReadingChoice
 from governance.stages.load import load
 from governance.stages.profile import profile
 from governance.tables import RESERVED, BronzeTable
@@ -34,13 +35,15 @@ WORST = 5
 """Rules named at the top of the draft, those that most rows break."""
 
 
-def draft(bench: Bench, *, input_digest: str, file: str, dataset: str) -> bytes:
+def draft(
+    bench: Bench, *, input_digest: str, file: str, dataset: str, choice: ReadingChoice = NOTHING
+) -> bytes:
     """An ODCS v3.1 contract for a file whose bytes are in the vault: the same file gives the same bytes.
 
     Every suggestion is counted on the whole file by the engine's own rules, and the count stands behind it as
     a comment. Raises UnreadableInput when the file is no table, ContractError when `dataset` is no name.
     """
-    loaded = load(bench, input_digest=input_digest, file=file)
+    loaded = load(bench, input_digest=input_digest, file=file, choice=choice)
     bronze = loaded.bronze
     profiled = profile(bench, bronze)
     with bench.engine() as engine:

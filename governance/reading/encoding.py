@@ -83,6 +83,18 @@ def detect(path: Path) -> Encoding:
     return _eight_bit(list(_non_ascii_lines(path)))
 
 
+def chosen(path: Path, codec: str) -> Encoding:
+    """The encoding that a person says, with the mark that the file has of it; UTF-16 and UTF-32 in the order
+    of bytes that their mark tells."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    refuse_binary(head)
+    for bom, marked in BOMS:
+        if head.startswith(bom) and marked[:6] == codec[:6]:
+            return Encoding(codec=marked, bom=len(bom))
+    return Encoding(codec=codec)
+
+
 def refuse_binary(head: bytes) -> None:
     """Raise UnreadableInput when the first bytes are those of something else than text."""
     if not head:
@@ -153,7 +165,7 @@ def _legacy(lines: list[bytes]) -> str:
     words = [word for word in found if len(word) > 2]
     foreign = [word for word in words if re.search(rb"[\x80-\xff]{3}", word)]
     high = sum(len(re.findall(rb"[\x80-\xff]", word)) for word in words)
-    if high < sum(map(len, words)) / 2 or len(foreign) < len(words) / 3:
+    if not words or high < sum(map(len, words)) / 2 or len(foreign) < len(words) / 3:
         return "cp1252"
     best = from_bytes(b"\n".join(words), cp_isolation=list(SCRIPTS)).best()
     return best.encoding if best else "cp1252"

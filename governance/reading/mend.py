@@ -41,13 +41,25 @@ def start_of_data(data: Bytes, offset: int, reading: Reading) -> tuple[int, int]
     for _ in range(reading.skip):
         position = grammar.line_end(data, position)
     line = reading.skip + 1
-    if reading.header and position < size:
+    for _ in range(reading.header_lines if reading.header else 0):
+        if position >= size:
+            break
         stop = min(size, position + LONGEST)
         found = grammar.record.match(data, position, stop)
         end = found.end() if found and found.end() < stop else grammar.line_end(data, position)
         line += data[position:end].count(grammar.eol)
         position = end
     return position, line
+
+
+def end_of_data(data: Bytes, lines: int, eol: bytes) -> int:
+    """The byte offset where the last so many lines start that are not blank: what follows is a footer."""
+    end = len(data)
+    while lines and end > 0:
+        start = data.rfind(eol, 0, end - 1) + 1
+        lines -= bool(data[start:end].strip())
+        end = start
+    return end
 
 
 def mend(

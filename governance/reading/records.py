@@ -17,8 +17,8 @@ from governance.engines.duckdb import Engine, literal
 from governance.errors import TerminalFault
 from governance.reading.census import Census, count
 from governance.reading.dialect import Reading
-from governance.reading.encoding import utf8_chunks
-from governance.reading.mend import LONGEST, mend, start_of_data
+from governance.reading.encoding import SAMPLE, utf8_chunks
+from governance.reading.mend import LONGEST, end_of_data, mend, start_of_data
 from governance.reading.rejects import Rejects
 from governance.reading.unreadable import COLUMNS, Unreadable
 from governance.tables import BronzeTable, UnreadableTable
@@ -69,6 +69,7 @@ def read(
     with tempfile.TemporaryDirectory(dir=spill, ignore_cleanup_errors=True) as folder:
         work = _Work(reading, engine, bench, name, Path(folder))
         text, offset = _as_utf8(path, reading, work.folder)
+        text = _without_footer(text, reading, work.folder) if reading.footer else text
         census, simple = _census(text, offset, reading)
         if simple and census.plain and census.longest <= LONGEST and _sound(text, reading):
             with contextlib.suppress(TerminalFault, _NotAll):
@@ -84,6 +85,17 @@ def _as_utf8(path: Path, reading: Reading, folder: Path) -> tuple[Path, int]:
     with copy.open("wb") as out:
         out.writelines(utf8_chunks(path, reading.source))
     return copy, 0
+
+
+def _without_footer(path: Path, reading: Reading, folder: Path) -> Path:
+    """A copy of the text without the lines at its end that a person says are not part of the table."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        end = end_of_data(data, reading.footer, reading.grammar.eol)
+        copy = folder / "without_footer"
+        with copy.open("wb") as out:
+            for start in range(0, end, SAMPLE):
+                out.write(data[start : min(end, start + SAMPLE)])
+    return copy
 
 
 def _census(path: Path, offset: int, reading: Reading) -> tuple[Census, bool]:

@@ -62,9 +62,11 @@ def _is_cut(sample: bytes, start: int, record: bytes, parses: bool, grammar: Gra
     return last or (not parses and grammar.unfinished.match(sample, start) is not None)
 
 
-def grammar_of(sample: bytes, eol: bytes, told: str, *, cut: bool, engine: Engine) -> Grammar:
-    """The delimiter, quote and escape whose fields add up best."""
-    quote = b"'" if _single_quoted(sample[:BYTES]) else b'"'
+def grammar_of(
+    sample: bytes, eol: bytes, told: str, *, cut: bool, engine: Engine, quote: bytes = b""
+) -> Grammar:
+    """The delimiter, quote and escape whose fields add up best; `told` and `quote` are known already."""
+    quote = quote or (b"'" if _single_quoted(sample[:BYTES]) else b'"')
     escapes = (quote, b"\\") if b"\\" + quote in sample[:BYTES] else (quote,)
     delimiters = [told] if told else list(DELIMITERS)
     candidates = [

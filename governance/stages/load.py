@@ -2,99 +2,76 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from governance.bench import Bench, name_of
 from governance.engines.duckdb import Engine, scan
-from governance.errors import InputError, TerminalFault, TransientFault, UnreadableInput
+from governance.errors import UnreadableInput
 from governance.findings import Dimension, Note, Severity
-from governance.reading.dialect import Reading, find_out
-from governance.reading.records import read
+from governance.intake import fetch
+from governance.reading.choice import NOTHING, ReadingChoice
+from governance.reading.dialect import Reading
+from governance.reading.opening import look, opened, read
+from governance.reading.parts import Part, files_of, read_all
 from governance.stages import Outcome
 from governance.tables import BronzeTable, UnreadableTable
+
+__all__ = ["Loaded", "fetch", "load"]
 
 REASONS = 20
 
 
 class Loaded(Outcome):
-    """What was read. `input_digest` names the bytes in the vault, `size` is their number."""
+    """What was read. `input_digest` names the bytes in the vault, `size` is their number; `parts` tell which
+    rows came from which file, where there were many."""
 
     reading: Reading
     bronze: BronzeTable
     unreadable: UnreadableTable
     input_digest: str
     size: int
+    parts: tuple[Part, ...] = ()
 
 
-def load(bench: Bench, *, input_digest: str, file: str, expected: tuple[str, ...] = ()) -> Loaded:
-    """Read a file whose bytes are in the vault. `expected` are the contract's columns, a hint only.
+def load(
+    bench: Bench,
+    *,
+    input_digest: str,
+    file: str,
+    expected: tuple[str, ...] = (),
+    choice: ReadingChoice = NOTHING,
+) -> Loaded:
+    """Read a file whose bytes are in the vault, or the files that they name. `expected` are the contract's
+    columns, a hint only; what `choice` says is taken as it is.
 
     Raises UnreadableInput when it is no table; a header without rows is a table.
     """
     path = bench.vault.raw(input_digest)
     if not path.is_file():
         raise UnreadableInput(f"The bytes of {file} are not in the vault.", "Submit the file again.")
+    files = files_of(path)
+    parts: tuple[Part, ...] = ()
     with bench.engine() as engine:
-        reading = find_out(path, engine=engine, expected=expected)
-        name = name_of("load", input_digest, reading.model_dump(mode="json"))
-        bronze, unreadable = read(path, reading, engine=engine, bench=bench, name=name)
-        reasons = _reasons(engine, unreadable)
+        if files:
+            reading, bronze, unreadable, parts = read_all(
+                files, engine=engine, bench=bench, choice=choice, expected=expected
+            )
+        else:
+            with opened(path, engine=engine, choice=choice) as source:
+                reading = look(source, engine=engine, expected=expected, choice=choice)
+                name = name_of("load", input_digest, reading.model_dump(mode="json"))
+                bronze, unreadable = read(source, reading, engine=engine, bench=bench, name=name)
+        reasons, first = _reasons(engine, unreadable), _first(engine, unreadable)
     return Loaded(
         summary=_summary(reading, bronze.rows, unreadable.rows),
         rows_in=bronze.rows + unreadable.rows,
         rows_out=bronze.rows,
-        findings=(*_unreadable_note(unreadable, reasons), *_reading_notes(reading)),
+        findings=(*_unreadable_note(unreadable, reasons, first), *_chosen(choice), *_reading_notes(reading)),
         reading=reading,
         bronze=bronze,
         unreadable=unreadable,
         input_digest=input_digest,
-        size=path.stat().st_size,
+        size=sum(one.size for one in files) or path.stat().st_size,
+        parts=parts,
     )
-
-
-def fetch(bench: Bench, source: str) -> tuple[str, str]:
-    """(input digest, file name) of a local path or an `s3://bucket/key`, its bytes kept in the vault.
-
-    Raises InputError when there is no such file or it may not be read, TransientFault or TerminalFault
-    when the object store does not answer.
-    """
-    if source.startswith("s3://"):
-        return _fetch_object(bench, source), source.rpartition("/")[2]
-    try:
-        path = Path(source).expanduser()
-        _must_be_file(path, source)
-        with path.open("rb") as stream:
-            return bench.vault.keep_bytes(stream)[0], path.name
-    except PermissionError as error:
-        raise InputError(f"{source} may not be read.", "Give this user the right to read it.") from error
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"{source} cannot be opened.", "Check the path, and the disk it is on.") from error
-
-
-def _fetch_object(bench: Bench, url: str) -> str:
-    from storage.objects import ObjectMissing, ObjectStoreFault, open_object  # boto3 is slow to import
-
-    settings = bench.settings
-    try:
-        with open_object(url, endpoint=settings.s3_endpoint, region=settings.s3_region) as stream:
-            return bench.vault.keep_bytes(stream)[0]
-    except ObjectMissing as error:
-        raise InputError(str(error), "Check bucket and key; the address is s3://bucket/key.") from error
-    except ObjectStoreFault as error:
-        fault = TransientFault if error.transient else TerminalFault
-        raise fault(str(error), "Check endpoint, region and credentials of the object store.") from error
-
-
-def _must_be_file(path: Path, source: str) -> None:
-    if path.is_dir():
-        raise InputError(f"{source} is a folder.", "Name one file in it.")
-    if "\0" in source or not path.exists():
-        raise InputError(
-            f"There is no file {source}.", f"Paths count from {os.getcwd()}; check the spelling."
-        )
-    if not path.is_file():
-        raise InputError(f"{source} is not a regular file.", "Name a CSV file.")
 
 
 def _summary(reading: Reading, rows: int, lines: int) -> str:
@@ -116,10 +93,24 @@ def _reasons(engine: Engine, unreadable: UnreadableTable) -> dict[str, int]:
     return {str(reason): int(lines) for reason, lines in engine.rows(sql)}
 
 
-def _unreadable_note(unreadable: UnreadableTable, reasons: dict[str, int]) -> tuple[Note, ...]:
+def _first(engine: Engine, unreadable: UnreadableTable) -> tuple[int, str]:
+    """The first line that could not be read, and why."""
+    if not unreadable.rows:
+        return 0, ""
+    line, reason = engine.row(f"SELECT line, reason FROM {scan(unreadable.path)} LIMIT 1")
+    return int(line), str(reason)
+
+
+def _unreadable_note(
+    unreadable: UnreadableTable, reasons: dict[str, int], first: tuple[int, str]
+) -> tuple[Note, ...]:
     if not unreadable.rows:
         return ()
-    message = f"{_many(unreadable.rows, 'line')} could not be read; kept with number and text"
+    line, reason = first
+    message = (
+        f"{_many(unreadable.rows, 'line')} could not be read, the first is line {line:,}: {reason}; "
+        "kept with number and text"
+    )
     return (
         Note(
             kind="unreadable",
@@ -130,6 +121,14 @@ def _unreadable_note(unreadable: UnreadableTable, reasons: dict[str, int]) -> tu
             details={"reasons": reasons},
         ),
     )
+
+
+def _chosen(choice: ReadingChoice) -> tuple[Note, ...]:
+    """What a person said about the reading is a finding too: it is not what the file said."""
+    if not choice.said:
+        return ()
+    message = f"Read as the person who submitted it says: {choice.words}."
+    return (Note(kind="reading", severity=Severity.LOW, dimension=Dimension.CONFORMITY, message=message),)
 
 
 def _reading_notes(reading: Reading) -> tuple[Note, ...]:
