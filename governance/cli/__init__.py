@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from governance import __version__
-from governance.cli import approving, deciding, downloads, failing, review, runs, sample, services, versions
+from governance.cli import (
+    approving,
+    deciding,
+    downloads,
+    failing,
+    reading,
+    review,
+    runs,
+    sample,
+    services,
+    versions,
+)
 from governance.cli.auditing import audit
 from governance.cli.contracts import contract
 from governance.cli.options import COMMAND
@@ -21,7 +32,7 @@ CODES = (
     "2 waiting for a person · 3 your input · 4 ours."
 )
 PANELS = {
-    "A file's way": (runs.run, review.review, deciding.decide, deciding.undo, deciding.mask,
+    "A file's way": (reading.read, runs.run, review.review, deciding.decide, deciding.undo, deciding.mask,
                      approving.approve, approving.publish, runs.reject, runs.resume, runs.status),
     "What a run found": (downloads.findings, downloads.quarantine, downloads.unreadable, downloads.profile,
                          downloads.pii, downloads.report),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from governance import people
 from governance.cli.failing import files_of
-from governance.errors import InputError, TerminalFault, TransientFault, UnknownName
+from governance.errors import InputError, UnknownName
 from governance.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -51,19 +51,9 @@ class Desk:
         known = ", ".join(published or self.house.datasets()) or "none yet"
         raise InputError("Which dataset?", f"Name it with --dataset. Known: {known}.")
 
-    def fetch(self, source: str) -> tuple[str, str]:
-        """(input digest, file name) of a path or an `s3://` address; a store's refusal becomes our error."""
-        if not source.startswith("s3://"):
-            return self.workspace.fetch(self.person, source)
-        from storage.objects import ObjectMissing, ObjectStoreFault  # boto3 takes most of a second to import
-
-        try:
-            return self.workspace.fetch(self.person, source)
-        except ObjectMissing as error:
-            raise InputError(str(error), "Check bucket, key and GOVERNANCE_S3_ENDPOINT.") from error
-        except ObjectStoreFault as error:
-            fault = TransientFault if error.transient else TerminalFault
-            raise fault(str(error), "Check the credentials and GOVERNANCE_S3_ENDPOINT.") from error
+    def fetch(self, source: str, *, query: str = "") -> tuple[str, str]:
+        """(input digest, file name) of a path, a pattern, an `s3://` address or a table of a database."""
+        return self.workspace.fetch(self.person, source, query=query)
 
     def published(self) -> list[str]:
         """The datasets that have a version."""

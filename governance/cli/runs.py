@@ -10,18 +10,38 @@ import typer
 from governance.cli import driving, shapes, telling
 from governance.cli.desk import Desk, open_desk
 from governance.cli.failing import files_of
-from governance.cli.options import As, Dataset, Detach, Json, Reason, RunId
+from governance.cli.options import (
+    As,
+    Dataset,
+    Delimiter,
+    Detach,
+    Encoding,
+    Footer,
+    Header,
+    HeaderLines,
+    Json,
+    Query,
+    Quote,
+    Reason,
+    RunId,
+    Sheet,
+    Skip,
+)
 from governance.errors import InputError
 
 if TYPE_CHECKING:
     from governance.answers.runs import Strip
+    from governance.reading.choice import ReadingChoice
 
 LIKE = 0.6
 """Share of a contract's columns that a file must have to be taken for that dataset."""
 
 
 def run(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV file, or s3://bucket/key.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="A file, s3://bucket/key, a pattern, or a database's address."),
+    ],
     *,
     dataset: Dataset = "",
     contract: Annotated[
@@ -31,15 +51,30 @@ def run(
         bool, typer.Option("--no-review", help="Let the policy decide, as the actor policy:no-review.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Run even what was seen before.")] = False,
+    encoding: Encoding = "",
+    delimiter: Delimiter = "",
+    quote: Quote = "",
+    header: Header = None,
+    header_lines: HeaderLines = 1,
+    skip: Skip = None,
+    footer: Footer = 0,
+    sheet: Sheet = "",
+    query: Query = "",
     detach: Detach = False,
     acting: As = "",
     as_json: Json = False,
 ) -> None:
     """Take a file through act 1; with --no-review publish it too. Waits until a person is needed."""
+    from governance.reading.choice import reading_choice
+
     desk = open_desk(acting, as_json=as_json)
+    choice = reading_choice(
+        encoding=encoding, delimiter=delimiter, quote=quote, header=header, header_lines=header_lines,
+        skip=skip, footer=footer, sheet=sheet,
+    )  # fmt: skip
     terms = _terms(contract, dataset) if contract else None
-    digest, name = desk.fetch(file)
-    wanted = dataset or (terms[0] if terms else _guess(desk, digest, name))
+    digest, name = desk.fetch(file, query=query)
+    wanted = dataset or (terms[0] if terms else _guess(desk, digest, name, choice))
     run_id = desk.workspace.submit(
         desk.person,
         wanted,
@@ -49,6 +84,7 @@ def run(
         force=force,
         no_review=no_review,
         contract=terms[1] if terms else None,
+        reading=choice,
     )
     if not detach:
         driving.drive(desk, run_id)
@@ -130,13 +166,10 @@ def _terms(path: Path, dataset: str) -> tuple[str, bytes]:
     return promised, text
 
 
-def _guess(desk: Desk, digest: str, file: str) -> str:
+def _guess(desk: Desk, digest: str, file: str, choice: ReadingChoice) -> str:
     """The one dataset that the file seems to be of, by its columns or else by its name."""
-    from governance.reading.dialect import find_out
-
     datasets = desk.see.datasets()
-    with desk.house.bench.engine() as engine:
-        found = set(find_out(desk.house.bench.vault.raw(digest), engine=engine).columns)
+    found = set(desk.see.preview_file(desk.person, digest, choice=choice).reading.columns)
     like = [one.name for one in datasets if len(found & set(one.columns)) >= LIKE * len(one.columns)]
     named = [one.name for one in datasets if one.name in file.lower()]
     for candidates in (like, [name for name in named if name in like] if like else named):

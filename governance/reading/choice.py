@@ -15,6 +15,8 @@ NO_QUOTE = "\x1e"
 NO = "none"
 DELIMITER_WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
 MOST_LINES = 1_000
+NO_TEXT = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7")
+"""Codecs of Python that no file is written in."""
 Lines = Annotated[int, Field(ge=0, le=MOST_LINES)]
 
 
@@ -93,6 +95,8 @@ def codec(name: str) -> str:
     """Python's name of an encoding of text. Raises InputError for one it does not have."""
     try:
         found = codecs.lookup(name.strip()).name
+        if found in NO_TEXT:
+            raise LookupError
         "a,\n".encode(found)
     except (LookupError, UnicodeError, ValueError, TypeError) as error:
         raise InputError(

@@ -53,10 +53,10 @@ def _last_lines(path: Path, sample: bytes, grammar: Grammar, encoding: Encoding)
 def _odd(line: bytes, grammar: Grammar, columns: int) -> bool:
     """Is it much narrower than the table, or a line of totals?"""
     fields = grammar.raw_fields(line)
-    narrow = columns >= LEAST and len([field for field in fields if field]) <= columns // 2
-    filled = next((field for field in fields if field.strip(BLANK)), b"").decode("utf-8", "replace")
-    total = TOTAL.fullmatch(filled.strip("\"' ")) is not None
-    return (narrow and len(fields) <= columns // 2) or (columns > 1 and narrow and total)
+    filled = [field for field in fields if field.strip(BLANK)]
+    first = filled[0].decode("utf-8", "replace").strip("\"' ") if filled else ""
+    narrow = columns >= LEAST and len(fields) <= columns // 2
+    return narrow or (len(filled) < columns and TOTAL.fullmatch(first) is not None)
 
 
 def second_header(pieces: list[Piece], grammar: Grammar, line: int) -> list[str]:

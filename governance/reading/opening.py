@@ -70,7 +70,7 @@ def opened(
 def _format(path: Path, choice: ReadingChoice) -> Format:
     with path.open("rb") as file:
         head = file.read(8)
-    if head.startswith(b"PAR1") and len(head) > 4:
+    if head.startswith(b"PAR1") and head[4:5] < b" ":
         return "parquet"
     if head.startswith(b"PK") and is_workbook(path):
         return "excel"

@@ -61,10 +61,9 @@ def _body(file: Opened, reading: Reading) -> tuple[bytes, bool]:
     """The sample after the header, and whether it is all there is."""
     sample = utf8_sample(file.path, reading.source)
     whole = file.whole and file.path.stat().st_size <= SAMPLE
-    if whole and reading.footer:
-        sample = sample[: end_of_data(sample, reading.footer, reading.grammar.eol)]
     start, _ = start_of_data(sample, 0, reading)
-    return sample[start:], whole
+    end = end_of_data(sample, reading.footer, reading.grammar.eol) if whole else len(sample)
+    return sample[start:end], whole
 
 
 def _rows(body: bytes, reading: Reading, whole: bool) -> tuple[Rows, int, int]:

@@ -69,7 +69,7 @@ def read(
     with tempfile.TemporaryDirectory(dir=spill, ignore_cleanup_errors=True) as folder:
         work = _Work(reading, engine, bench, name, Path(folder))
         text, offset = _as_utf8(path, reading, work.folder)
-        text = _without_footer(text, reading, work.folder) if reading.footer else text
+        text = _without_footer(text, offset, work) if reading.footer else text
         census, simple = _census(text, offset, reading)
         if simple and census.plain and census.longest <= LONGEST and _sound(text, reading):
             with contextlib.suppress(TerminalFault, _NotAll):
@@ -87,11 +87,14 @@ def _as_utf8(path: Path, reading: Reading, folder: Path) -> tuple[Path, int]:
     return copy, 0
 
 
-def _without_footer(path: Path, reading: Reading, folder: Path) -> Path:
-    """A copy of the text without the lines at its end that a person says are not part of the table."""
+def _without_footer(path: Path, offset: int, work: _Work) -> Path:
+    """A copy of the text without the lines at its end that a person says are not part of the table. The header
+    is, whatever they say."""
+    reading = work.reading
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        end = end_of_data(data, reading.footer, reading.grammar.eol)
-        copy = folder / "without_footer"
+        start, _ = start_of_data(data, offset, reading)
+        end = max(start, end_of_data(data, reading.footer, reading.grammar.eol))
+        copy = work.folder / "without_footer"
         with copy.open("wb") as out:
             for start in range(0, end, SAMPLE):
                 out.write(data[start : min(end, start + SAMPLE)])

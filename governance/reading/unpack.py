@@ -23,7 +23,7 @@ CHUNK = 1 << 20
 FREE, RATIO = 256 << 20, 250
 """A file may grow to so many bytes, or to so many times its packed size, whichever is more."""
 GZIP, ZSTD, ZIP = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"PK"
-WHOLE = (b"PK\x03\x04", b"PAR1")
+WHOLE = (b"PK\x03\x04", b"PAR1\x15")
 """What is inside can only be read whole, so a look at its head is no look."""
 BROKEN = (
     EOFError,
