@@ -13,6 +13,7 @@ from typing import BinaryIO
 from sqlmodel import Session, select
 
 from governance import answers, approvals, proposals, rollbacks
+from governance.backtest import LAST, BackTest, back_test
 from governance.contract.model import Contract
 from governance.decisions import ROW_ACTIONS, choices, choose, find_item, keep, standing
 from governance.effect import Effect, basis, effect
@@ -155,6 +156,13 @@ class Workspace:
         """Take a proposed contract back, or turn it down, before it is approved."""
         person.must(Verb.CONTRACT)
         proposals.withdraw(self.house, person.name, change, reason=reason)
+
+    def back_test(
+        self, person: Person, dataset: str, text: bytes, *, last: int = LAST, most: int | None = None
+    ) -> BackTest:
+        """What a changed contract would have blocked and let through; see `governance.backtest`. Counts only."""
+        person.must(Verb.CONTRACT)
+        return back_test(self.house, dataset, parse(text), last=last, most=most)
 
     def preview(
         self,

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -250,6 +251,10 @@ SHAPES = {
     "report": (("report", "{run}"), {"run", "stages", "findings"}),
     "contract show": (("contract", "show", "divers"), {"dataset", "columns", "rules", "yaml", "number"}),
     "contract diff": (("contract", "diff", "customers", "divers@1"), {"from", "to", "worst", "changes"}),
+    "contract backtest": (
+        ("contract", "backtest", str(DIVERS)),
+        {"dataset", "digest", "trials", "published"},
+    ),
     "contract list": (("contract", "list"), {"contracts"}),
     "contract check": (("contract", "check", str(DIVERS)), {"dataset", "columns", "rules", "not_run"}),
     "diff": (("diff", "customers", "0", "1"), {"dataset", "added", "removed", "changed", "same"}),
@@ -424,6 +429,19 @@ def test_a_draft_can_be_run_under(journey: Journey, tmp_path: Path) -> None:
     assert call("contract", "show", "shoe_sales").out == added.out
     assert call("contract", "add", out, "--json").json["number"] == 1, "the same bytes are one contract"
     assert call("run", file, "--detach", "--json").json["state"] == "queued"
+
+
+def test_a_changed_contract_is_tried_on_old_versions(journey: Journey, tmp_path: Path) -> None:
+    file = tmp_path / "customers.yaml"
+    text = (PROJECT / "contracts" / "customers.yaml").read_text()
+    file.write_text(text.replace("maxLength: 50", "maxLength: 4", 1))
+    told = call("contract", "backtest", file, "--last", 2)
+    assert told.code == 0
+    assert re.match(r"Of [\d,]+ rows, [\d,]+ would newly be blocked and 0 newly let through\.\n", told.out)
+    assert re.search(r"^  first_name\.length: [\d,]+ blocked, 0 let through$", told.out, re.MULTILINE)
+    assert "version 1, customers.csv" in told.out
+    assert call("contract", "backtest", DIVERS).out == "divers has no version and no run yet to try it on.\n"
+    assert call("contract", "backtest", file, "--last", 0).code == 3
 
 
 def test_a_changed_contract_waits_for_another_person(journey: Journey, tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ CALLS = (
     Call("add_contract", Verb.CONTRACT, lambda d, p, r: d.ws.add_contract(p, TWO)),
     Call("approve_contract", Verb.APPROVE, lambda d, p, r: d.ws.approve_contract(p, "x", digest="")),
     Call("withdraw_contract", Verb.CONTRACT, lambda d, p, r: d.ws.withdraw_contract(p, "x", reason="no")),
+    Call("back_test", Verb.CONTRACT, lambda d, p, r: d.ws.back_test(p, "customers", TWO)),
     Call("preview", Verb.DECIDE, lambda d, p, r: d.ws.preview(p, r, _cluster(d, r), Action.REJECT)),
     Call(
         "decide", Verb.DECIDE, lambda d, p, r: d.ws.decide(p, r, _cluster(d, r), Action.REJECT, reason="no")

@@ -18,6 +18,7 @@ from governance.cli.options import COMMAND, As, Dataset, Json, Out, Reason
 from governance.errors import InputError
 
 if TYPE_CHECKING:
+    from governance.backtest import Trial
     from governance.contract.model import Contract
     from governance.proposals import Proposed
 
@@ -173,6 +174,44 @@ def diff(
         telling.say("The two contracts are the same, byte for byte.")
     else:
         telling.say(*(f"{change.grade.value:<10}  {change.words}" for change in changes))
+
+
+@contract.command()
+def backtest(
+    file: ContractFile,
+    *,
+    last: Annotated[int, typer.Option("--last", metavar="N", help="Versions to try it on.")] = 5,
+    acting: As = "",
+    as_json: Json = False,
+) -> None:
+    """Try a changed contract on the inputs of the last versions: rows newly blocked and let through, by rule."""
+    from governance.backtest import summary
+
+    desk = open_desk(acting, as_json=as_json)
+    text = _read(file)
+    found = desk.workspace.back_test(desk.person, _parsed(text).dataset, text, last=last)
+    if as_json:
+        telling.document(found.model_dump(mode="json"))
+        return
+    if not found.trials:
+        telling.say(f"{found.dataset} has no version and no run yet to try it on.")
+        return
+    telling.say(summary(found.trials))
+    for trial in found.trials:
+        name = f"version {trial.version}" if trial.version else f"run {trial.run}"
+        telling.say(f"{name}, {trial.file}: {_moved(trial)}")
+        telling.say(*([f"  {trial.refused}"] if trial.refused else []))
+        telling.say(
+            *(f"  {one.rule}: {one.blocks:,} blocked, {one.lets:,} let through" for one in trial.shifts)
+        )
+
+
+def _moved(trial: Trial) -> str:
+    fixes = f", {telling.counted(trial.fixes, 'fix')} of people laid over them" if trial.fixes else ""
+    return (
+        f"{telling.counted(trial.rows, 'row')}{fixes}; {trial.newly_blocked:,} newly blocked, "
+        f"{trial.newly_let:,} newly let through ({trial.blocked_before:,} → {trial.blocked_after:,} blocked)"
+    )
 
 
 def _either(wanted: str, acting: str) -> bytes:
