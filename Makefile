@@ -1,5 +1,6 @@
 # Assay. `make run` and `make test` are all a newcomer needs.
 VENV ?= .venv
+BENCH ?= .venv-bench
 PY := $(VENV)/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 SHELL := /bin/bash
@@ -15,16 +16,20 @@ $(VENV)/.dev: requirements-dev.txt
 	@bash deploy/install.sh $(VENV) requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
+$(BENCH)/.bench: requirements-bench.txt
+	@bash deploy/install.sh $(BENCH) requirements-bench.txt
+	@touch $@
+
 run: $(VENV)/.runtime  ## the app and its worker on http://127.0.0.1:8501
 	@$(PY) -m governance serve
 
 test: $(VENV)/.dev  ## every test, browser journeys included
 	@bash deploy/chromium.sh
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: $(VENV)/.dev  ## the same, and what takes longer than ten minutes in all
 	@bash deploy/chromium.sh
-	@$(PY) -m pytest -n 2 --dist loadfile -m ""
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m ""
 
 check: $(VENV)/.dev  ## format, lint, types, architecture and documentation
 	@$(VENV)/bin/ruff format --check .
@@ -32,8 +37,8 @@ check: $(VENV)/.dev  ## format, lint, types, architecture and documentation
 	@$(VENV)/bin/mypy
 	@$(PY) -m pytest tests/test_architecture.py tests/test_docs.py
 
-bench: $(VENV)/.dev  ## speed and memory as ratios, into benchmarks/RESULTS.md
-	@$(PY) -m benchmarks
+bench: $(BENCH)/.bench  ## speed, memory and correctness beside others, into benchmarks/RESULTS.md (LARGE=1: 10 M rows too)
+	@$(BENCH)/bin/python -m benchmarks $(if $(LARGE),--large)
 
 format: $(VENV)/.dev
 	@$(VENV)/bin/ruff format .
@@ -44,6 +49,8 @@ lock:  ## pin every version again, with hashes (needs uv)
 	  --annotation-style line -o requirements.txt
 	uv pip compile requirements-dev.in --generate-hashes --python-version 3.11 --universal --no-header \
 	  --annotation-style line -o requirements-dev.txt
+	uv pip compile requirements-bench.in --generate-hashes --python-version 3.11 --universal --no-header \
+	  --annotation-style line -o requirements-bench.txt
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) .pytest_cache .mypy_cache .ruff_cache .hypothesis

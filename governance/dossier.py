@@ -30,7 +30,7 @@ from storage.models import (
 def facts_of(house: House, run_id: str, *, subject: str = "", number: int = 0) -> ReleaseFacts:
     """Everything about a run as it stands. `subject` is a rollback's id, `number` its new version."""
     run = house.run(run_id)
-    contract = house.contract_by_digest(run.contract_digest)
+    contract = house.contract_of(run)
     with house.ledger.read() as session:
         rollback = session.get(Rollback, subject) if subject and subject != run_id else None
         version = _version(session, run, number)

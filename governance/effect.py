@@ -6,7 +6,6 @@ list of rows; tables in the vault are named by what they were computed from, so 
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, select
@@ -17,6 +16,7 @@ from governance.engines.duckdb import quote, scan
 from governance.errors import Stale
 from governance.house import House
 from governance.journal import Journal
+from governance.measures import BY_ROWS, share_of
 from governance.review import overlay
 from governance.review.choices import Choice
 from governance.source import Source, cleaned
@@ -30,7 +30,6 @@ from governance.tables import ROW, Frozen
 from storage.models import Item, Run
 
 SAMPLE = 8
-_NEVER = datetime(1970, 1, 1)  # noqa: DTZ001 - freshness, which alone asks the time, is not asked here
 
 
 class CellChange(Frozen):
@@ -113,14 +112,12 @@ def measures(contract: Contract, judged: Validated, counts: Counts, start: Basis
     first = {line.key: line for line in start.judged.measures}
     kept = judged.model_copy(update={"rows_out": counts.kept})
     answers = []
-    for threshold in contract.thresholds:
-        if threshold.metric in ("freshness", "row_count"):
-            answers.append(first[threshold.key])
+    for line in contract.thresholds:
+        if line.metric not in BY_ROWS:
+            answers.append(first[line.key])
             continue
-        judgement = kept if threshold.metric == "accuracy" else judged
-        answers.append(
-            measure(threshold, judgement, contract, unreadable=start.unreadable, newest=None, now=_NEVER)
-        )
+        judgement = kept if line.metric == "accuracy" else judged
+        answers.append(measure(line, share_of(line, judgement, contract, unreadable=start.unreadable)))
     return tuple(answers)
 
 

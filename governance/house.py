@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import datetime
+from functools import lru_cache, partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlmodel import Session, col, select
 
 from governance.bench import Bench, open_bench
 from governance.contract import odcs
+from governance.contract.binding import bind
 from governance.contract.model import Contract
 from governance.errors import UnknownName
 from governance.settings import Settings
+from governance.stages.version import clean_table
 from storage import audit
 from storage.ledger import Ledger
-from storage.models import ContractChange, ContractVersion, Run
+from storage.models import ContractChange, ContractVersion, Run, Version
+from storage.snapshots import files
 
 SYSTEM = "system"
 
@@ -65,6 +69,26 @@ class House:
         if text is None:
             raise UnknownName(f"There is no contract {digest[:8]}.")
         return parse(text)
+
+    def contract_of(self, run: Run) -> Contract:
+        """The contract that a run is judged by, compared with the versions that other datasets had when it
+        was submitted: a run that is resumed later sees the same."""
+        contract = self.contract_by_digest(run.contract_digest)
+        return bind(contract, partial(self._version_at, when=run.submitted_at))
+
+    def _version_at(self, dataset: str, *, when: datetime) -> tuple[int, tuple[str, ...]] | None:
+        """Number and Parquet files of the version that a dataset had at a time (naive UTC); unmasked."""
+        with self.ledger.read() as session:
+            version = session.exec(
+                select(Version)
+                .where(Version.dataset == dataset, col(Version.published_at) <= when)
+                .order_by(col(Version.number).desc())
+                .limit(1)
+            ).first()
+        if version is None:
+            return None
+        history = clean_table(self.bench, dataset)
+        return version.number, tuple(files(history, version.vault_commit))
 
     def run(self, run: str) -> Run:
         """A run by its id, or by a beginning of it that only one run has. Raises UnknownName."""

@@ -59,31 +59,12 @@ def clusters(validated: Validated, contract: Contract) -> Iterator[NewItem]:
         )
 
 
-KIND_WORDS = {
-    "not_null": "missing",
-    "unique": "duplicate",
-    "superseded": "superseded by a later row",
-    "ambiguous_date": "ambiguous date",
-    "one_of": "not an allowed word",
-    "email": "not an e-mail address",
-    "length": "length",
-    "range": "out of range",
-    "date_range": "day out of range",
-    "pattern": "wrong form",
-    "type": "wrong type",
-}
-
-
-SPOKEN = {"length": "", "range": "", "date_range": "", "email": "not an e-mail address, "}
-"""Kinds whose shapes are words already, and what goes before them."""
-
-
 def title_of(cluster: Cluster, contract: Contract) -> str:
     """A cluster in words: `address: too short`, `phone: wrong form · 9-9-9 a9`."""
     rules = [rule for rule_id in cluster.rules if (rule := contract.rule(rule_id))]
-    if len(rules) == 1 and rules[0].kind in SPOKEN:
-        return f"{rules[0].column}: {SPOKEN[rules[0].kind]}{cluster.shape}"
-    said = " + ".join(f"{rule.column}: {KIND_WORDS[rule.kind]}" for rule in rules)
+    if len(rules) == 1 and rules[0].tells:
+        return f"{rules[0].subject}: {cluster.shape}"
+    said = " + ".join(f"{rule.subject}: {rule.wrong}" for rule in rules)
     return said + (f" · {cluster.shape}" if cluster.shape and cluster.shape != "another word" else "")
 
 

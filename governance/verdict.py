@@ -16,7 +16,7 @@ from sqlglot import exp
 from governance.contract.model import Column, Contract
 from governance.engines.duckdb import Engine, literal, quote
 from governance.rules import cleaning, sql
-from governance.rules.kinds import AnyRule, Superseded, Unique
+from governance.rules.kinds import AnyRule
 from governance.source import cleaned
 from governance.tables import ROW
 
@@ -31,7 +31,7 @@ def failing_rows(clean: str, columns: tuple[str, ...], contract: Contract, today
 
     `clean` is a FROM item of cleaned rows; `today` the day of the run.
     """
-    rules = [rule for rule in contract.rules if rule.column in columns]
+    rules = judged_by(contract, columns)
     return _signed(_judged(clean, rules, contract, today)) if rules else _NONE
 
 
@@ -40,7 +40,7 @@ def write_failing(
 ) -> int:
     """Write `failing_rows` as Parquet; returns their number. Thousands of rules are judged in batches, because
     a query of that width does not fit into memory."""
-    rules = [rule for rule in contract.rules if rule.column in columns]
+    rules = judged_by(contract, columns)
     if len(rules) <= BATCH:
         return engine.write(failing_rows(clean, columns, contract, today), path)
     engine.run(f"CREATE TEMP TABLE parts (part INT, {ROW} BIGINT, _reasons VARCHAR[], _shapes VARCHAR[])")
@@ -54,9 +54,14 @@ def write_failing(
     return engine.write(_signed(joined), path)
 
 
+def judged_by(contract: Contract, columns: tuple[str, ...]) -> list[AnyRule]:
+    """The rules whose columns are all there."""
+    return [rule for rule in contract.rules if set(rule.reads) <= set(columns)]
+
+
 def _judged(clean: str, rules: Sequence[AnyRule], contract: Contract, today: date) -> str:
     """A query `_row, _reasons, _shapes` of the rows that break any of the rules; reads their columns only."""
-    columns = tuple(dict.fromkeys(rule.column for rule in rules))
+    columns = tuple(dict.fromkeys(name for rule in rules for name in rule.reads))
     words = [rules[at : at + WORD] for at in range(0, len(rules), WORD)]
     mask = _unused("_mask", columns)
     masks = ", ".join(f"{_mask(word, today)} AS {mask}{n}" for n, word in enumerate(words))
@@ -66,7 +71,7 @@ def _judged(clean: str, rules: Sequence[AnyRule], contract: Contract, today: dat
     needed = f"(SELECT {ROW}, {', '.join(map(quote, columns))} FROM {clean})"
     return (
         f"SELECT {ROW}, {reasons} AS _reasons, {shapes} AS _shapes FROM ("
-        f"SELECT cleaned.*, {masks} FROM {needed} AS cleaned {_joins(rules, contract, lambda column: clean)}) "
+        f"SELECT cleaned.*, {masks} FROM {needed} AS cleaned {_joins(rules, contract, lambda columns: clean)}) "
         f"WHERE {bad}"
     )
 
@@ -86,11 +91,13 @@ _NONE = f"SELECT CAST(0 AS BIGINT) AS {ROW}, CAST([] AS VARCHAR[]) AS _reasons, 
 def rule_sql(rule: AnyRule, source: str, contract: Contract, today: date) -> str:
     """The evidence: a query over the rows as read that finds those which break one rule; runs as printed."""
 
-    def relation(column: str) -> str:
-        return cleaned(f"(SELECT {ROW}, {quote(column)} FROM {source})", (column,), contract)
+    def relation(columns: tuple[str, ...]) -> str:
+        listed = ", ".join(map(quote, columns))
+        return cleaned(f"(SELECT {ROW}, {listed} FROM {source})", columns, contract)
 
+    listed = ", ".join(f"cleaned.{quote(name)}" for name in rule.reads)
     return (
-        f"SELECT cleaned.{ROW}, cleaned.{quote(rule.column)} FROM {relation(rule.column)} AS cleaned "
+        f"SELECT cleaned.{ROW}, {listed} FROM {relation(rule.reads)} AS cleaned "
         f"{_joins([rule], contract, relation)} WHERE {sql.render(rule.failing(today))} ORDER BY 1"
     )
 
@@ -120,17 +127,16 @@ def _list(words: Sequence[Sequence[AnyRule]], mask: str, say: Callable[[AnyRule]
     return f"list_filter([{', '.join(entries)}], lambda said: said IS NOT NULL)"
 
 
-def _joins(rules: Sequence[AnyRule], contract: Contract, clean: Callable[[str], str]) -> str:
-    """One helper relation of repeated values for each column whose values must be unique.
+def _joins(rules: Sequence[AnyRule], contract: Contract, clean: Callable[[tuple[str, ...]], str]) -> str:
+    """Each helper relation that the rules read, once. `clean` gives a FROM item of cleaned rows with columns."""
 
-    `clean` gives a FROM item of cleaned rows that has a column.
-    """
-    relations = {rule.relation: rule.column for rule in rules if isinstance(rule, Unique | Superseded)}
+    def key(column: str, table: str) -> str:
+        return _key(column, contract, table)
+
+    helpers = {made.alias: (made, rule.reads) for rule in rules if (made := rule.helper(key))}
     return " ".join(
-        f"LEFT JOIN (SELECT {_key(column, contract, 'rows')} AS _key, max({ROW}) AS _last "
-        f"FROM {clean(column)} AS rows WHERE {quote(column)} IS NOT NULL GROUP BY 1 HAVING count(*) > 1) "
-        f"AS {quote(relation)} ON {_key(column, contract, 'cleaned')} = {quote(relation)}._key"
-        for relation, column in relations.items()
+        f"LEFT JOIN ({made.query(clean(reads))}) AS {quote(alias)} ON {made.on}"
+        for alias, (made, reads) in helpers.items()
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from governance.engines.duckdb import Engine, open_engine
 from governance.errors import InputError, TerminalFault
-from governance.review.expressions import FUNCTIONS, parse
+from governance.rules.expressions import FUNCTIONS, parse
 from governance.rules import sql
 from governance.settings import Settings
 

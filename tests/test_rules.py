@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -15,8 +15,9 @@ from governance.bench import Bench, open_bench
 from governance.contract.model import Cleaning, Column, LogicalType
 from governance.engines.duckdb import Engine, open_engine
 from governance.findings import Dimension, Severity
-from governance.items import KIND_WORDS, clusters
+from governance.items import clusters
 from governance.rules import kinds, sql
+from governance.rules.codes import FORMATS
 from governance.settings import Settings
 from governance.verdict import rule_sql
 
@@ -162,6 +163,84 @@ CASES: dict[str, tuple[kinds.Rule, list[str], list[str]]] = {
         ["2015-11-22", "2025-11-21", "2031-01-01"],
         ["2015-11-21", "1950-02-28"],
     ),
+    "more than white space": (
+        rule_of(kinds.NotBlank),
+        ["", " ", "\t", " \n ", "\u00a0", "\u3000 \u2009"],
+        ["a", " a ", "0", "NULL", "🤿", "\u200b", "."],
+    ),
+    "less than 1.5": (rule_of(kinds.Range, high=1.5, exclusive_high=True), ["1.5", "1.50", "2"], ["1.49", "-9e9", "x"]),
+    "a multiple of 0.05": (
+        rule_of(kinds.Multiple, step=0.05),
+        ["0.01", "1.02", "-0.07", "1e-3"],
+        ["0", "0.05", "-0.15", "1.1", "1e3", "12345.65", "", "abc", "1,05"],
+    ),
+    "a multiple of 12": (rule_of(kinds.Multiple, step=12), ["1", "-13", "12.5"], ["0", "12", "-24", "120", "abc"]),
+    "a phone number": (
+        rule_of(kinds.Phone),
+        ["", " ", "555", "123456", "1" * 16, "555-CALL", "+", "++4930123456", "49+30123456", "555-0147 ext 9",
+         "٢١٢-٥٥٥-٠١٤٧", "212–555–0147", " 2125550147", "2125550147\n"],
+        ["2125550147", "+49 30 1234567", "(212) 555-0147", "+1.212.555.0147", "020/7946-0000", "1" * 15, "1234567"],
+    ),
+    "an IBAN": (
+        rule_of(kinds.Iban),
+        ["", "DE", "DE89370400440532013001", "DE8937040044053201300", "GB82 WEST 1234 5698 7654 33", "XX82WEST12345698765432",
+         "DE89-3704-0044-0532-0130-00", "FR1420041010050500013M02607", "de89 3704 0044 0532 0130 0", "٨٩", "NO9386011117948"],
+        ["DE89370400440532013000", "de89 3704 0044 0532 0130 00", "GB82 WEST 1234 5698 7654 32", "NO9386011117947",
+         "FR1420041010050500013M02606", "MT84MALT011000012345MTLCAST001S", "CH9300762011623852957", "BE68539007547034"],
+    ),
+    "a card number": (
+        rule_of(kinds.Card),
+        ["", "4111111111111112", "411111111111111", "0000000000000000", "4111x111111111111", "42", "4" * 20,
+         "4111  1111 1111 1111", "4111111111111111 "],
+        ["4111111111111111", "4111 1111 1111 1111", "5500-0000-0000-0004", "340000000000009", "6011000000000004",
+         "4222222222222"],
+    ),
+    "a country": (rule_of(kinds.Country), ["", "de", "UK", "XX", "DEU", "D", " DE"], ["DE", "GB", "US", "TW", "XK"][:4]),
+    "a country of three letters": (rule_of(kinds.Country, letters=3), ["DE", "deu", "ABC"], ["DEU", "USA"]),
+    "a currency": (rule_of(kinds.Currency), ["", "eur", "€", "DM", "DEM", "XYZ"], ["EUR", "USD", "JPY", "CHF"]),
+    "a time in 2024": (
+        rule_of(kinds.TimeRange, low=datetime(2024, 1, 1), high=datetime(2024, 12, 31, 23, 59, 59)),
+        ["2023-12-31 23:59:59", "2025-01-01", "2024-01-01T00:30:00+01:00"],
+        ["2024-01-01", "2024-12-31 23:59:59", "2024-12-31T22:59:59-01:00", "", "abc", "infinity"],
+    ),
+    "a day written dd.MM.yyyy": (
+        rule_of(kinds.DateFormat, format="dd.MM.yyyy"),
+        ["", "1.2.2024", "31.02.2024", "2024-02-29", "29.02.2023", "01.13.2024", "01.02.24", "01-02-2024", "01.02.2024 "],
+        ["29.02.2024", "01.12.1999"],
+    ),
+    "a time written yyyy-MM-dd'T'HH:mm:ss": (
+        rule_of(kinds.DateFormat, format="yyyy-MM-dd'T'HH:mm:ss"),
+        ["2024-02-29 10:00:00", "2024-02-29T25:00:00", "2024-02-29T10:00", "2024-02-30T10:00:00"],
+        ["2024-02-29T10:00:00"],
+    ),
+    "not older than 30 days": (
+        rule_of(kinds.DateRange, days_ago_at_most=30),
+        ["2025-10-21", "1999-01-01"],
+        ["2025-10-22", "2025-11-21", "2031-01-01", "abc"],
+    ),
+    "a UUID": (
+        rule_of(kinds.Pattern, pattern=FORMATS["uuid"][0]),
+        ["", "123e4567-e89b-12d3-a456-42661417400", "123e4567e89b12d3a456426614174000", "g23e4567-e89b-12d3-a456-426614174000"],
+        ["123e4567-e89b-12d3-a456-426614174000", "00000000-0000-0000-0000-000000000000"],
+    ),
+    "an IPv4 address": (
+        rule_of(kinds.Pattern, pattern=FORMATS["ipv4"][0]),
+        ["", "256.1.1.1", "1.2.3", "1.2.3.4.5", "1.2.3.4 ", "a.b.c.d"],
+        ["0.0.0.0", "255.255.255.255", "192.168.1.10"],
+    ),
+    "an IPv6 address": (
+        rule_of(kinds.Pattern, pattern=FORMATS["ipv6"][0]),
+        ["", ":", ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "12345::", "g::1", "1::2::3"],
+        ["::", "::1", "1::", "2001:db8::8a2e:370:7334", "1:2:3:4:5:6:7:8", "fe80::1:2"],
+    ),
+    "a host name": (
+        rule_of(kinds.Pattern, pattern=FORMATS["hostname"][0]),
+        ["", "-a", "a-", "a..b", "a_b", "a" * 64], ["localhost", "a.b-c.example", "a" * 63],
+    ),
+    "a URI": (
+        rule_of(kinds.Pattern, pattern=FORMATS["uri"][0]),
+        ["", "example.com", "http:", "1http://x", "http://a b"], ["https://example.com/a?b=c#d", "urn:isbn:0451450523", "mailto:a@b.de"],
+    ),
     "a value": (rule_of(kinds.NotNull), [], ["", " ", "NULL", "nan", "🤿", "0"]),
 }
 # fmt: on
@@ -205,8 +284,17 @@ def test_the_shape_of_a_bad_value_is_short_and_holds_no_letter_of_it(engine: Eng
 def test_every_kind_of_rule_has_a_table_of_cases_and_a_word() -> None:
     every = {kind.model_fields["kind"].default for kind in get_args(get_args(kinds.AnyRule)[0])}
 
-    assert {rule.kind for rule, _, _ in CASES.values()} | {"unique", "superseded"} == every  # type: ignore[attr-defined]
-    assert set(KIND_WORDS) == every
+    among = {
+        "unique",
+        "unique_together",
+        "superseded",
+        "depends",
+        "outlier",
+        "reference",
+    }  # tests/test_rules_among.py
+    across = {"compare", "if_then", "sql"}  # tests/test_rules_across.py
+    assert {rule.kind for rule, _, _ in CASES.values()} | among | across == every  # type: ignore[attr-defined]
+    assert all(kind.wrong != kinds.Rule.wrong for kind in get_args(get_args(kinds.AnyRule)[0]))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from governance.items import breaches
 from governance.rules import kinds
 from governance.settings import Settings
 from governance.stages.contract import conform
+from governance.measures import BY_ROWS, share_of
 from governance.stages.threshold import Judged, Measure, judge, measure
 from governance.stages.validate import RuleCount, Validated, validate
 from governance.tables import FailingTable
@@ -35,6 +36,10 @@ def line(metric: str, limit: float, column: str = "", severity: Severity = Sever
     return Threshold.model_validate(
         {"metric": metric, "limit": limit, "severity": severity, "column": column}
     )
+
+
+def of_rule(rule: str, limit: float, *, counted: bool = False) -> Threshold:
+    return Threshold(metric="failing", rule=rule, limit=limit, counted=counted, severity=Severity.HIGH)
 
 
 def validated(rows: int, passing: int, failed: Mapping[str, int] | None = None) -> Validated:
@@ -64,7 +69,10 @@ def measured(
     contract: Contract = CONTRACT,
 ) -> Measure:
     counted = validated(rows, passing, failed)
-    return measure(threshold, counted, contract, unreadable=unreadable, newest=None, now=NOW)
+    value = float(rows + unreadable)
+    if threshold.metric in BY_ROWS:
+        return measure(threshold, share_of(threshold, counted, contract, unreadable=unreadable))
+    return measure(threshold, value)
 
 
 # threshold, rows, passing, failures by rule, unreadable lines → the value and whether the promise is kept
@@ -80,6 +88,7 @@ AROUND: dict[str, tuple[Threshold, int, int, Counted, int, float | None, bool]] 
     "completeness under": (line("completeness", 0.95), 100, 89, {"a.not_null": 10, "b.not_null": 1}, 0, 0.945, False),
     "completeness of a column": (line("completeness", 0.95, "a"), 100, 90, {"a.not_null": 6}, 0, 0.94, False),
     "completeness of another": (line("completeness", 0.95, "b"), 100, 90, {"a.not_null": 10}, 0, 1.0, True),
+    "completeness counts unreadable lines": (line("completeness", 0.95), 98, 98, {}, 2, 0.98, True),
     "duplicates on the line": (line("duplicates", 0.01, "a"), 200, 198, {"a.unique": 2}, 0, 0.01, True),
     "duplicates over": (line("duplicates", 0.01, "a"), 200, 197, {"a.unique": 3}, 0, 0.015, False),
     "superseded rows are duplicates": (line("duplicates", 0.01), 100, 98, {"b.superseded": 2}, 0, 0.02, False),
@@ -87,6 +96,10 @@ AROUND: dict[str, tuple[Threshold, int, int, Counted, int, float | None, bool]] 
     "rows on the line": (line("row_count", 100), 100, 100, {}, 0, 100.0, True),
     "one row too few": (line("row_count", 100), 99, 99, {}, 0, 99.0, False),
     "an unreadable line is a row that came": (line("row_count", 100), 99, 99, {}, 1, 100.0, True),
+    "failing on the line": (of_rule("b.not_null", 0.05), 100, 95, {"b.not_null": 5}, 0, 0.05, True),
+    "failing over": (of_rule("b.not_null", 0.05), 100, 94, {"b.not_null": 6}, 0, 0.06, False),
+    "failing, counted": (of_rule("b.not_null", 5, counted=True), 100, 94, {"b.not_null": 6}, 0, 6.0, False),
+    "failing of a rule that is not there": (of_rule("c", 5), 100, 94, {"b.not_null": 6}, 0, None, True),
     "no row": (line("row_count", 1), 0, 0, {}, 0, 0.0, False),
 }  # fmt: skip
 

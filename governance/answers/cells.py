@@ -36,7 +36,7 @@ class Asked:
         """
         person.must(Verb.SEE_RUNS)
         run = self.house.run(run_id)
-        contract = self.house.contract_by_digest(run.contract_digest)
+        contract = self.house.contract_of(run)
         start = basis(self.house, run)
         query = _cells(
             scan(start.validated.failing.path), start.source.read(), contract, start.source.columns, person
@@ -47,7 +47,7 @@ class Asked:
         """Every failing cell of the rows that stay out in the revision as it stands."""
         person.must(Verb.SEE_RUNS)
         run = self.house.run(run_id)
-        contract = self.house.contract_by_digest(run.contract_digest)
+        contract = self.house.contract_of(run)
         split = self._split(run)
         columns = tuple(
             name for name in split.quarantine.columns if name not in (ROW, "_reasons", "_cluster")

@@ -108,7 +108,7 @@ class Asked:
     def triage(self, person: Person, run_id: str) -> TriageView:
         person.must(Verb.DECIDE)
         run = self.house.run(run_id)
-        contract = self.house.contract_by_digest(run.contract_digest)
+        contract = self.house.contract_of(run)
         start = basis(self.house, run)
         split = Journal(self.house, run.id, run.dataset, max(run.computed, 0)).known(Stage.QUARANTINE, Split)
         with self.house.ledger.read() as session:
@@ -135,7 +135,7 @@ class Asked:
         """A page of an item's rows as they were read. Other people's values are hidden without a grant."""
         person.must(Verb.DECIDE)
         run, item = self._item(run_id, item_key)
-        contract = self.house.contract_by_digest(run.contract_digest)
+        contract = self.house.contract_of(run)
         source = basis(self.house, run).source
         failing, cluster = self._failing(item), item.details.get("cluster", "")
         if not failing:
@@ -161,7 +161,7 @@ class Asked:
         """The repairs that fit the item's rules, the one that mends most rows first."""
         person.must(Verb.DECIDE)
         run, item = self._item(run_id, item_key)
-        contract = self.house.contract_by_digest(run.contract_digest)
+        contract = self.house.contract_of(run)
         if item.kind != "cluster":
             return ()
         start = basis(self.house, run)

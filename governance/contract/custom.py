@@ -7,15 +7,15 @@ a slip of the pen, because silently not running a promise would look like keepin
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from governance.contract.document import Document, odd_value
-from governance.contract.model import Cleaning
+from governance.contract.model import Cleaning, Metric
 from governance.errors import ContractError
 from governance.findings import Severity
 
 SEVERITIES = [severity.value for severity in Severity]
-METRICS = ["completeness", "accuracy", "duplicates", "freshness", "row_count"]
+METRICS = [name for name in get_args(Metric) if name not in ("failing", "sql")]
 TEXT = {"type": "string"}
 
 THRESHOLD = {
@@ -24,8 +24,10 @@ THRESHOLD = {
     "additionalProperties": False,
     "properties": {
         "metric": {"enum": METRICS},
-        "mustBeGreaterOrEqualTo": {"type": "number"},
-        "mustBeLessOrEqualTo": {"type": "number"},
+        **{f"mustBe{side}": {"type": "number"} for side in ("", "GreaterThan", "GreaterOrEqualTo")},
+        **{f"mustBe{side}": {"type": "number"} for side in ("LessThan", "LessOrEqualTo")},
+        "mustNotBe": {"type": "number"},
+        "mustBeBetween": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
         "unit": TEXT,
         "severity": {"enum": SEVERITIES},
         "column": TEXT,
@@ -42,6 +44,7 @@ COLUMN: dict[str, dict[str, Any]] = {
     "patternLabel": TEXT,
     "semantic": TEXT,
     "severity": {"enum": SEVERITIES},
+    "daysAgoAtMost": {"type": "integer", "minimum": 0, "maximum": 366_000},
     "yearsAgoAtLeast": {"type": "integer", "minimum": 0, "maximum": 1000},
 }
 """Under a property of the schema; the values as JSON schemas."""

@@ -5,36 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from governance.contract.levels import is_freshness, least_rows
+from governance.contract.checks import THEIRS, engine_of, makes_rule
+from governance.contract.levels import checks_of, is_freshness
+from governance.contract.rules import referred
+from governance.rules.codes import FORMATS
 
-ROW_METRICS = ("nullValues", "missingValues", "duplicateValues", "invalidValues")
-NOTHING = ("mustBe", "mustBeLessThan", "mustBeLessOrEqualTo", "mustBeBetween")
-"""Operators that put a lid on how many rows may break a check."""
-
-NUMBERS = {"minimum", "maximum", "exclusiveMinimum"}
+NUMBERS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 RUN = {
-    "string": {"minLength", "maxLength", "pattern", "format: email"},
-    "integer": {*NUMBERS, "exclusiveMaximum"},
-    "number": NUMBERS,
-    "date": {*NUMBERS, "exclusiveMaximum", "format: yyyy-MM-dd"},
+    "string": {"minLength", "maxLength", "pattern", *(f"format: {name}" for name in ("email", *FORMATS))},
+    "integer": {*NUMBERS, "multipleOf"},
+    "number": {*NUMBERS, "multipleOf"},
+    "date": {*NUMBERS, "format: yyyy-MM-dd"},
+    "timestamp": NUMBERS,
 }
 """The logicalTypeOptions that are run, by logical type."""
 
 
 def not_run(table: dict[str, Any], tree: dict[str, Any]) -> Iterator[str]:
     """One line a promise: whose it is, what it says, and why it is not run."""
-    for check in table.get("quality") or ():
-        if least_rows(check) is None:
-            yield f"{table['name']}: {_called(check)} ({_manner(check)})"
+    for _, column, check in checks_of(table):
+        if not _is_run(check):
+            yield f"{column or table['name']}: {_called(check)} ({_manner(check)})"
     for entry in table.get("properties") or ():
         yield from _options(entry)
-        yield from _checks(entry)
-    keys = [entry["name"] for entry in table.get("properties") or () if entry.get("primaryKey")]
-    if len(keys) > 1:
-        yield f"{table['name']}: {', '.join(keys)} together are unique (primary key of several columns)"
     for level in tree.get("slaProperties") or ():
         if not is_freshness(level, tree):
             yield f"{table['name']}: {level['property']} (service level)"
+
+
+def _is_run(check: dict[str, Any]) -> bool:
+    if check.get("metric") == "rowCount":
+        return bool(check.get("unit", "rows") == "rows")
+    return makes_rule(check) or check.get("type") == "sql" or engine_of(check) in THEIRS
 
 
 def _options(entry: dict[str, Any]) -> Iterator[str]:
@@ -42,28 +44,9 @@ def _options(entry: dict[str, Any]) -> Iterator[str]:
     for option, value in (entry.get("logicalTypeOptions") or {}).items():
         if option not in run and f"{option}: {value}" not in run:
             yield f"{entry['name']}: {option} {value} (option of the type)"
-
-
-def _checks(entry: dict[str, Any]) -> Iterator[str]:
-    for check in entry.get("quality") or ():
-        if not makes_rule(check):
-            yield f"{entry['name']}: {_called(check)} ({_manner(check)})"
-        elif not _none_allowed(check):
-            yield f"{entry['name']}: {_called(check)} (its limit; each row is judged by itself)"
-
-
-def makes_rule(check: dict[str, Any]) -> bool:
-    """Whether a column's check says of each row that it should not be so."""
-    if check.get("metric") not in ROW_METRICS or not any(operator in check for operator in NOTHING):
-        return False
-    arguments = check.get("arguments") or {}
-    return check["metric"] != "invalidValues" or bool({"validValues", "pattern"} & set(arguments))
-
-
-def _none_allowed(check: dict[str, Any]) -> bool:
-    if check.get("mustBeLessThan") == 1:
-        return check.get("unit", "rows") == "rows"
-    return any(check.get(operator) == 0 for operator in ("mustBe", "mustBeLessOrEqualTo"))
+    for link in entry.get("relationships") or ():
+        if referred(link) is None:
+            yield f"{entry['name']}: {link.get('to', 'relationship')} (relationship)"
 
 
 def _called(check: dict[str, Any]) -> str:
@@ -72,4 +55,6 @@ def _called(check: dict[str, Any]) -> str:
 
 
 def _manner(check: dict[str, Any]) -> str:
-    return str(check.get("type") or "library")
+    """What kind of check it is; a text is for people to check."""
+    kind = str(check.get("type") or "library")
+    return "text, for people" if kind == "text" else kind

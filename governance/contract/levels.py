@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from governance.contract import queries
+from governance.contract.checks import engine_of, makes_rule, none_allowed, severity_of
 from governance.contract.document import Document
-from governance.contract.model import Column, LogicalType, Threshold
+from governance.contract.model import SHARES, Column, LogicalType, Metric, Operator, Threshold
 from governance.errors import ContractError
 from governance.findings import Severity
 
 FRESHNESS = ("freshness", "fr", "latency", "ly")
 LEAST, MOST = "mustBeGreaterOrEqualTo", "mustBeLessOrEqualTo"
-LIMIT = {"completeness": LEAST, "accuracy": LEAST, "row_count": LEAST, "duplicates": MOST, "freshness": MOST}
+ONLY = {"completeness": LEAST, "accuracy": LEAST, "duplicates": MOST, "freshness": MOST}
+"""Metrics that can be held on one side only."""
+OPERATORS: dict[str, Operator] = {
+    "mustBe": "=", "mustNotBe": "<>", "mustBeGreaterThan": ">", LEAST: ">=", "mustBeLessThan": "<", MOST: "<=",
+    "mustBeBetween": "between", "mustNotBeBetween": "not between",
+}  # fmt: skip
+OF_A_COLUMN = ("psi", "ks", "new_categories", "vanished_categories", "outliers")
 
 _HOURS = {
     1 / 60: "min minute minutes",
@@ -51,11 +59,11 @@ def _all(document: Document, table: dict[str, Any]) -> Iterator[Placed]:
                     with document.at(*where):
                         threshold = _threshold(entry)
                     yield where, threshold
-    for place, check in enumerate(table.get("quality") or ()):
-        least = least_rows(check)
-        if least is not None:
-            threshold = Threshold(metric="row_count", limit=least, severity=severity_of(check, Severity.HIGH))
-            yield ("schema", 0, "quality", place), threshold
+    for at, column, check in checks_of(table):
+        with document.at(*at):
+            line = _checked(check, column, table["name"])
+        if line is not None:
+            yield at, line
     for place, level in enumerate(document.tree.get("slaProperties") or ()):
         if is_freshness(level, document.tree):
             with document.at("slaProperties", place):
@@ -68,41 +76,79 @@ def is_freshness(level: dict[str, Any], tree: dict[str, Any]) -> bool:
     return level["property"] in FRESHNESS and bool(level.get("element") or tree.get("slaDefaultElement"))
 
 
-def least_rows(check: dict[str, Any]) -> float | None:
-    """The least number of rows that a check of the table promises, if that is what it promises."""
-    if check.get("metric") != "rowCount" or check.get("unit", "rows") != "rows":
-        return None
-    if "mustBeGreaterThan" in check:
-        return float(check["mustBeGreaterThan"]) + 1
-    return float(check[LEAST]) if LEAST in check else None
+def checks_of(table: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, dict[str, Any]]]:
+    """Every quality check with its path and the column it is of; those of the table have none."""
+    for place, check in enumerate(table.get("quality") or ()):
+        yield ("schema", 0, "quality", place), "", check
+    for number, entry in enumerate(table.get("properties") or ()):
+        for place, check in enumerate(entry.get("quality") or ()):
+            yield ("schema", 0, "properties", number, "quality", place), entry["name"], check
 
 
-def severity_of(check: dict[str, Any], default: Severity) -> Severity:
-    """A check's severity in our words or the standard's examples (info, warning, error)."""
-    said = str(check.get("severity", "")).lower()
-    theirs = {"info": Severity.LOW, "warning": Severity.MEDIUM, "error": Severity.HIGH}
-    return Severity(said) if said in list(Severity) else theirs.get(said, default)
+def _checked(check: dict[str, Any], column: str, table: str) -> Threshold | None:
+    """The line that a check draws for the whole table, if it is more than "no row may be so"."""
+    severity, name = severity_of(check, Severity.HIGH), str(check.get("name") or "")
+    if check.get("metric") == "rowCount":
+        if check.get("unit", "rows") != "rows":
+            return None
+        return _line("row_count", check, severity=severity, name=name)
+    if check.get("type") == "sql" and not makes_rule(check):
+        query = queries.checked(queries.filled(check["query"], table=table, column=column), table=table)
+        return _line(
+            "sql", check, severity=severity, column=column, name=name or f"query {column}", query=query
+        )
+    if makes_rule(check) and engine_of(check) == "" and not none_allowed(check):
+        rule = name or f"{column}.{_RULE.get(check.get('metric', ''), 'sql')}"
+        percent = check.get("unit") == "percent"
+        line = _line("failing", check, severity=severity, rule=rule, counted=not percent)
+        return line if not percent else _in_shares(line)
+    return None
+
+
+_RULE = {"nullValues": "not_null", "missingValues": "not_null", "duplicateValues": "unique"}
+
+
+def _line(metric: Metric, entry: dict[str, Any], *, severity: Severity, **fields: Any) -> Threshold:
+    """A threshold from the standard's operator, of which there is one."""
+    operator = next(key for key in entry if key in OPERATORS)
+    bounds = entry[operator] if operator.endswith("Between") else [entry[operator]]
+    if any(isinstance(bound, bool) or not isinstance(bound, int | float) for bound in bounds):
+        raise ContractError(f"The limit {bounds[0]!r} is not a number.", "Write a number.")
+    return Threshold(
+        metric=metric,
+        limit=float(bounds[0]),
+        upper=float(bounds[1]) if len(bounds) > 1 else None,
+        operator=OPERATORS[operator],
+        severity=severity,
+        **fields,
+    )
+
+
+def _in_shares(line: Threshold) -> Threshold:
+    upper = None if line.upper is None else line.upper / 100
+    return line.model_copy(update={"limit": line.limit / 100, "upper": upper})
 
 
 def _threshold(entry: dict[str, Any]) -> Threshold:
     metric, unit = entry["metric"], entry.get("unit", "")
-    operator = LIMIT[metric]
-    if [key for key in entry if key.startswith("mustBe")] != [operator]:
-        raise ContractError(f"The threshold {metric!r} needs one limit.", f"Write {operator}, once.")
-    limit = float(entry[operator])
-    if metric == "freshness":
-        limit *= _unit(unit or "h")
-    elif unit == "percent":
-        limit /= 100
-    elif unit not in ("", "rows" if metric == "row_count" else ""):
-        said = f"The threshold {metric!r} has the unit {unit!r}."
-        raise ContractError(said, "Write percent, or leave it out.")
-    return Threshold(
-        metric=metric,
-        limit=limit,
-        severity=Severity(entry.get("severity", "high")),
-        column=entry.get("column", ""),
+    operators = [key for key in entry if key.startswith("mustBe") or key.startswith("mustNotBe")]
+    only = ONLY.get(metric)
+    if len(operators) != 1 or (only and operators != [only]):
+        raise ContractError(
+            f"The threshold {metric!r} needs one limit.",
+            f"Write {only or 'one operator, such as ' + MOST}, once.",
+        )
+    line = _line(
+        metric, entry, severity=Severity(entry.get("severity", "high")), column=entry.get("column", "")
     )
+    if metric == "freshness":
+        return line.model_copy(update={"limit": line.limit * _unit(unit or "h")})
+    if unit == "percent" and metric in SHARES:
+        return _in_shares(line)
+    if unit not in ("", "rows" if metric == "row_count" else ""):
+        said = f"The threshold {metric!r} has the unit {unit!r}."
+        raise ContractError(said, "Write percent, or leave it out." if metric in SHARES else "Leave it out.")
+    return line
 
 
 def _freshness(level: dict[str, Any], tree: dict[str, Any]) -> Threshold:
@@ -131,11 +177,13 @@ def _must_fit(threshold: Threshold, columns: dict[str, Column]) -> None:
     if share and not 0 <= threshold.limit <= 1:
         said = f"The limit of {metric} is not between 0 and 100 %."
         raise ContractError(said, "Say `unit: percent`, or a share.")
-    if threshold.limit < 0:
+    if threshold.limit < 0 and metric not in ("volume_change", "sql"):
         raise ContractError(f"The limit of {metric} is negative.", "Write 0 or more.")
     if name and name not in columns:
         said = f"The threshold {metric} is about {name!r}, which is no column."
         raise ContractError(said, "Name a column of the contract.")
+    if metric in OF_A_COLUMN and not name:
+        raise ContractError(f"The threshold {metric} is about one column.", "Write `column: …`.")
     if metric == "freshness":
         column = columns.get(name)
         if column is None or column.type not in (LogicalType.DATE, LogicalType.TIMESTAMP):

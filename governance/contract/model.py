@@ -6,7 +6,7 @@ It is made from ODCS by `governance.contract.odcs`; nothing here knows YAML.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from governance.findings import Severity
 from governance.rules.kinds import AnyRule
@@ -57,19 +57,75 @@ class Column(Frozen):
     """The masking operator the contract asks for, if any."""
 
 
-class Threshold(Frozen):
-    """A line that a table-wide measure must not cross. `limit` is a share 0–1, or hours for freshness."""
+Metric = Literal[
+    "completeness", "accuracy", "duplicates", "freshness", "row_count", "volume_change", "psi", "ks",
+    "new_categories", "vanished_categories", "outliers", "failing", "sql",
+]  # fmt: skip
+Operator = Literal["=", "<>", ">", ">=", "<", "<=", "between", "not between"]
+LEAST = ("completeness", "accuracy", "row_count")
+SHARES = ("completeness", "accuracy", "duplicates", "volume_change", "outliers")
+"""Metrics that are parts of a whole, written in percent or as 0–1."""
 
-    metric: Literal["completeness", "accuracy", "duplicates", "freshness", "row_count"]
+
+class Threshold(Frozen):
+    """A line that a measure of the table must not cross.
+
+    `limit` is a share 0–1, hours for freshness, else a plain number; `upper` the second bound of a between.
+    `failing` counts the rows that break `rule` (as a share, unless `counted`), `sql` is what `query` gives.
+    """
+
+    metric: Metric
     limit: float
     severity: Severity
     column: str = ""
+    operator: Operator | Literal[""] = ""
+    upper: float | None = None
+    rule: str = ""
+    counted: bool = False
+    query: str = ""
+    name: str = ""
+
+    @property
+    def side(self) -> Operator:
+        """How the measure is compared with the limit; by default what the metric means."""
+        return self.operator or (">=" if self.metric in LEAST else "<=")
+
+    @property
+    def is_share(self) -> bool:
+        return self.metric in SHARES or (self.metric == "failing" and not self.counted)
+
+    def met(self, value: float) -> bool:
+        """Whether a measure keeps the line."""
+        low, high = self.limit, self.limit if self.upper is None else self.upper
+        return {
+            "=": value == low, "<>": value != low, ">": value > low, ">=": value >= low, "<": value < low,
+            "<=": value <= low, "between": low <= value <= high, "not between": not low <= value <= high,
+        }[self.side]  # fmt: skip
 
     @property
     def key(self) -> str:
-        """The line's name. One measure may have two: one to review at, a critical one to refuse at."""
-        parts = [self.metric, self.column, "critical" if self.severity is Severity.CRITICAL else ""]
+        """The line's name. One measure may have several: one to review at, a critical one to refuse at."""
+        usual = ">=" if self.metric in LEAST else "<="
+        side = "" if self.side == usual else _SPELLED[self.side]
+        parts = [self.metric, self.column, self.rule, self.name, side]
+        parts.append("critical" if self.severity is Severity.CRITICAL else "")
         return "-".join(part for part in parts if part)
+
+
+_SPELLED: dict[str, str] = {
+    "=": "equal", "<>": "other", ">": "more", ">=": "least", "<": "less", "<=": "most",
+    "between": "between", "not between": "outside",
+}  # fmt: skip
+
+
+class Expectation(Frozen):
+    """A check that the contract hands to Great Expectations as it stands."""
+
+    id: str
+    type: str
+    arguments: dict[str, Any] = {}
+    column: str = ""
+    severity: Severity = Severity.HIGH
 
 
 class Contract(Frozen):
@@ -83,10 +139,19 @@ class Contract(Frozen):
     columns: tuple[Column, ...]
     rules: tuple[AnyRule, ...]
     thresholds: tuple[Threshold, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    """Checks for Great Expectations, beside those that the rules make."""
     not_run: tuple[str, ...] = ()
     """Quality checks of the contract that this version keeps but does not run, in words."""
     min_approvals: int = 1
     allow_no_review: bool = True
+    bound: tuple[str, ...] = ()
+    """Versions of other datasets that this run compares with: `customers@3`. Empty until a run is ordered."""
+
+    @property
+    def identity(self) -> str:
+        """What a verdict by this contract depends on: its bytes, and the versions that it refers to."""
+        return ":".join((self.digest, *self.bound))
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from governance.contract import custom
+from governance.contract.checks import makes_rule, rules_of
 from governance.contract.document import Document, parse
+from governance.contract.expectations import expectations
 from governance.contract.kept import not_run
 from governance.contract.levels import thresholds
 from governance.contract.model import Cleaning, Column, Contract, LogicalType
-from governance.contract.rules import column_rules
+from governance.contract.rules import column_rules, table_rules
 from governance.errors import ContractError
+from governance.findings import Severity
+from governance.rules.across import Types
 from governance.rules.kinds import AnyRule
 from governance.tables import RESERVED
 
@@ -30,7 +34,7 @@ def read(text: bytes) -> Contract:
         dataset = _dataset(table["name"])
     custom.check(document, tree, (), of_table=True)
     custom.check(document, table, ("schema", 0), of_table=True)
-    columns, rules = _columns(document, table.get("properties") or [])
+    columns, rules = _columns(document, table)
     ours = {**custom.properties(tree), **custom.properties(table)}
     return Contract(
         dataset=dataset,
@@ -41,6 +45,7 @@ def read(text: bytes) -> Contract:
         columns=columns,
         rules=rules,
         thresholds=thresholds(document, table, columns),
+        expectations=tuple(expectations(document, table)),
         not_run=tuple(not_run(table, tree)),
         min_approvals=ours.get("minApprovals", 1),
         allow_no_review=ours.get("allowNoReview", True),
@@ -65,10 +70,10 @@ def _dataset(name: str) -> str:
     return name
 
 
-def _columns(
-    document: Document, entries: list[dict[str, Any]]
-) -> tuple[tuple[Column, ...], tuple[AnyRule, ...]]:
+def _columns(document: Document, table: dict[str, Any]) -> tuple[tuple[Column, ...], tuple[AnyRule, ...]]:
+    entries: list[dict[str, Any]] = table.get("properties") or []
     composite = sum(bool(entry.get("primaryKey")) for entry in entries) > 1
+    types = tuple((entry["name"], entry.get("logicalType", "string")) for entry in entries)
     columns: list[Column] = []
     rules: list[AnyRule] = []
     seen: set[str] = set()
@@ -77,8 +82,28 @@ def _columns(
         custom.check(document, entry, path, of_table=False)
         with document.at(*path):
             columns.append(_column(entry, seen))
-            rules += column_rules(entry, alone=not composite)
+            rules += column_rules(entry, types=types, table=table["name"], alone=not composite)
+        rules += _checked(document, entry, path, types, table["name"])
+    with document.at("schema", 0):
+        rules += table_rules(table, types)
+    rules += _checked(document, table, ("schema", 0), types, table["name"])
     return tuple(columns), _told_apart(rules)
+
+
+def _checked(
+    document: Document, owner: dict[str, Any], path: tuple[str | int, ...], types: Types, table: str
+) -> Iterator[AnyRule]:
+    """The rules that the quality checks of a property, or of the table, make; each knows its line."""
+    of_table = len(path) == 2
+    severity = Severity.HIGH
+    if not of_table:
+        default = "critical" if owner.get("primaryKey") else "high"
+        severity = Severity(custom.properties(owner).get("severity", default))
+    for place, check in enumerate(owner.get("quality") or ()):
+        with document.at(*path, "quality", place):
+            if makes_rule(check):
+                column = "" if of_table else owner["name"]
+                yield from rules_of(check, column=column, severity=severity, types=types, table=table)
 
 
 def _column(entry: dict[str, Any], seen: set[str]) -> Column:

@@ -88,6 +88,12 @@ class Engine:
         path.parent.mkdir(parents=True, exist_ok=True)
         return int(self.value(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet, COMPRESSION {compression})"))
 
+    def lock(self, *paths: Path) -> None:
+        """From here on nothing but these files can be read, and no setting changed."""
+        allowed = ", ".join(literal(path) for path in paths)
+        self.run(f"SET allowed_paths = [{allowed}]; SET enable_external_access = false")
+        self.run("SET lock_configuration = true")
+
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable under a name."""
         self.connection.register(name, table)

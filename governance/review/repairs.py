@@ -8,9 +8,8 @@ from sqlglot import exp
 
 from governance.contract.model import Column, Contract
 from governance.errors import InputError
-from governance.review import expressions
 from governance.review.choices import Fix
-from governance.rules import cleaning, sql
+from governance.rules import cleaning, expressions, sql
 from governance.rules.kinds import AnyRule, OneOf
 
 NEAR = 2

@@ -10,9 +10,7 @@ from sqlglot import exp
 from governance.contract.model import Cleaning, Column
 from governance.rules import sql
 
-ODD_SPACE = r"\t\n\x{0B}\f\r\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}"
-"""Unicode's white space, without the plain space."""
-SPACES = f"[ {ODD_SPACE}]+"
+SPACES = f"[ {sql.ODD_SPACE}]+"
 CASES = {Cleaning.LOWER, Cleaning.UPPER, Cleaning.NAME_CASE}
 """Ways that can turn a value into one of the contract's words for 'missing'."""
 
@@ -44,7 +42,7 @@ def trimmed(column: Column) -> exp.Expression:
             "nullif(CASE WHEN regexp_matches(:v, :odd) THEN trim(regexp_replace(:v, :spaces, ' ', 'g')) "
             "ELSE :v END, '')",
             v=value,
-            odd=sql.text(rf"\A | \z|  |[{ODD_SPACE}]"),
+            odd=sql.text(rf"\A | \z|  |[{sql.ODD_SPACE}]"),
             spaces=sql.text(SPACES),
         )
     return present(column, value)

@@ -6,8 +6,12 @@ Patterns are RE2: anchored with `\\A(?:…)\\z`, because `$` means something els
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import sqlglot
 from sqlglot import exp
 
@@ -20,6 +24,8 @@ NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 SLASH_DATE = r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})"
 TIMESTAMP = rf"{ISO_DATE}(?:[ T]\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,6}})?)?(?:Z|[+-]\d{{2}}(?::\d{{2}})?)?)?"
+ODD_SPACE = r"\t\n\x{0B}\f\r\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}"
+"""Unicode's white space, without the plain space."""
 BOOLEAN = "(?i:true|false|yes|no|y|n|t|f|1|0)"
 
 
@@ -43,6 +49,22 @@ def text(value: str) -> exp.Expression:
 
 def number(value: float) -> exp.Expression:
     return sqlglot.parse_one(repr(int(value) if float(value).is_integer() else value), dialect=DIALECT)
+
+
+def quoted(name: str) -> str:
+    """An identifier, safe inside SQL."""
+    return exp.to_identifier(name, quoted=True).sql(DIALECT)
+
+
+def among(value: exp.Expression, words: Iterable[str]) -> exp.Expression:
+    """Whether the value is one of the words."""
+    return exp.In(this=value, expressions=[text(word) for word in words])
+
+
+def timestamp(value: datetime) -> exp.Expression:
+    """A TIMESTAMP literal in UTC; a naive time is UTC."""
+    utc = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    return fragment("CAST(:v AS TIMESTAMP)", v=text(utc.isoformat(sep=" ")))
 
 
 def matches(value: exp.Expression, pattern: str) -> exp.Expression:
@@ -141,3 +163,17 @@ def check_pattern(pattern: str) -> None:
                 f"The pattern {pattern!r} uses {name} ({trap}), which RE2 does not have.",
                 "Write it without, or split it into two rules.",
             )
+    _must_run(pattern)
+
+
+def _must_run(pattern: str) -> None:
+    """Arrow's RE2 is the one that DuckDB has: what it cannot compile would fail in the middle of a run."""
+    try:
+        for written in (pattern, rf"\A(?:{pattern})\z"):
+            pc.match_substring_regex(pa.array([""]), written)
+    except pa.ArrowInvalid as error:
+        reason = str(error).removeprefix("Invalid regular expression: ")
+        raise ContractError(
+            f"RE2 cannot run the pattern {pattern!r}: {reason}.",
+            "Patterns are RE2: https://github.com/google/re2/wiki/Syntax.",
+        ) from error

@@ -13,13 +13,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from governance.bench import Bench
-from governance.contract.model import Contract
+from governance.contract.model import Contract, Expectation
 from governance.engines.duckdb import literal, scan
 from governance.findings import Note, Severity
 from governance.review.choices import Action, Choice
 from governance.rules import kinds
+from governance.rules.codes import countries, currencies
 from governance.stages import Outcome
 from governance.tables import ROW, Frozen, KeptTable
+from governance.verdict import judged_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +36,9 @@ class Checked(Frozen):
     success: bool
     unexpected: int
     waived: bool = False
+    severity: Severity = Severity.HIGH
+    problem: str = ""
+    """Why there is no answer, if there is none."""
 
 
 class Expected(Outcome):
@@ -52,9 +57,8 @@ def expect(
     """Generate the suite, run it on the kept rows, and keep what it found (counts, never values)."""
     frame = _sample(bench, kept)
     waived = {rule for choice in choices if choice.action is Action.WAIVE for rule in choice.rules}
-    present = [rule for rule in contract.rules if rule.column in frame.columns]
-    suite = [(rule, *_expectation(rule, today)) for rule in present]
-    suite = [entry for entry in suite if entry[1]]
+    present = judged_by(contract, tuple(frame.columns))
+    suite = [made for rule in present if (made := _of(rule, today))] + list(contract.expectations)
     results = _run(frame, contract.dataset, suite, waived) if len(frame) and suite else ()
     failed = [result for result in results if not result.success and not result.waived]
     return Expected(
@@ -81,17 +85,26 @@ def _sample(bench: Bench, kept: KeptTable) -> pd.DataFrame:
     return table.to_pandas(date_as_object=True)
 
 
+def _of(rule: kinds.AnyRule, today: date) -> Expectation | None:
+    """What a rule says, as an expectation; None where there is none that says it."""
+    name, arguments = _expectation(rule, today)
+    if not name:
+        return None
+    return Expectation(id=rule.id, type=name, arguments=arguments, column=rule.column, severity=rule.severity)
+
+
 def _expectation(rule: kinds.AnyRule, today: date) -> tuple[str, dict[str, Any]]:
     """The expectation's class and arguments that say what the rule says; an empty name where none does."""
     column = {"column": rule.column}
     match rule:
         case kinds.NotNull():
             return "ExpectColumnValuesToNotBeNull", column
-        case kinds.Unique():
+        case kinds.Unique() | kinds.Superseded():
             return "ExpectColumnValuesToBeUnique", column
         case kinds.Range(low=low, high=high, exclusive_low=strict):
             return "ExpectColumnValuesToBeBetween", {
                 **column, "min_value": low, "max_value": high, "strict_min": strict,
+                "strict_max": rule.exclusive_high,
             }  # fmt: skip
         case kinds.Length(low=low, high=high):
             return "ExpectColumnValueLengthsToBeBetween", {**column, "min_value": low, "max_value": high}
@@ -102,9 +115,18 @@ def _expectation(rule: kinds.AnyRule, today: date) -> tuple[str, dict[str, Any]]
         case kinds.Pattern(pattern=pattern) if _means_the_same_in_python(pattern):
             return "ExpectColumnValuesToMatchRegex", {**column, "regex": rf"^(?:{pattern})$"}
         case kinds.DateRange(low=low):
-            latest = min((d for d in (rule.high, today if rule.not_future else None, rule._latest(today)) if d),
-                         default=None)  # fmt: skip
+            latest = min(rule.highs(today), default=None)
             return "ExpectColumnValuesToBeBetween", {**column, "min_value": low, "max_value": latest}
+        case kinds.UniqueTogether(keys=keys):
+            return "ExpectCompoundColumnsToBeUnique", {
+                "column_list": list(keys), "ignore_row_if": "any_value_is_missing",
+            }  # fmt: skip
+        case kinds.NotBlank():
+            return "ExpectColumnValuesToMatchRegex", {**column, "regex": r"\S"}
+        case kinds.Country(letters=letters):
+            return "ExpectColumnValuesToBeInSet", {**column, "value_set": list(countries(letters))}
+        case kinds.Currency():
+            return "ExpectColumnValuesToBeInSet", {**column, "value_set": list(currencies())}
     return "", {}
 
 
@@ -122,7 +144,7 @@ def _means_the_same_in_python(pattern: str) -> bool:
 def _run(
     frame: pd.DataFrame,
     dataset: str,
-    suite: list[tuple[kinds.AnyRule, str, dict[str, Any]]],
+    suite: list[Expectation],
     waived: set[str],
 ) -> tuple[Checked, ...]:
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -134,34 +156,43 @@ def _run(
         context.variables.progress_bars = {"globally": False}
         asset = context.data_sources.add_pandas(dataset).add_dataframe_asset(dataset)
         batch = asset.add_batch_definition_whole_dataframe("kept").get_batch({"dataframe": frame})
-        checked = []
-        for rule, name, arguments in suite:
-            expectation = getattr(gx.expectations, name)(**arguments)
-            answer = batch.validate(
-                expectation, result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
-            )
-            found = int((answer.result or {}).get("unexpected_count") or 0)
-            checked.append(_checked(rule, name, success=bool(answer.success), found=found, waived=waived))
-    return tuple(checked)
+        return tuple(_check(gx.expectations, batch, one, waived) for one in suite)
 
 
-def _checked(rule: kinds.AnyRule, name: str, *, success: bool, found: int, waived: set[str]) -> Checked:
+def _check(known: Any, batch: Any, asked: Expectation, waived: set[str]) -> Checked:
+    """One expectation's result. What Great Expectations cannot answer is a result with the reason."""
+    found, success, said = 0, False, ""
+    try:
+        answer = batch.validate(
+            getattr(known, asked.type)(**asked.arguments),
+            result_format={"result_format": "BASIC", "partial_unexpected_count": 0},
+        )
+        found, success = int((answer.result or {}).get("unexpected_count") or 0), bool(answer.success)
+        raised = (answer.exception_info or {}).get("raised_exception", False)
+        said = "it could not be computed for this column" if raised else ""
+    except AttributeError:
+        said = "Great Expectations has no expectation of that name"
+    except (ValueError, TypeError, KeyError):
+        said = "its arguments do not fit"
     return Checked(
-        rule=rule.id,
-        expectation=name,
-        column=rule.column,
+        rule=asked.id,
+        expectation=asked.type,
+        column=asked.column,
         success=success,
         unexpected=found,
-        waived=not success and rule.id in waived,
+        waived=not success and asked.id in waived,
+        severity=asked.severity,
+        problem=said,
     )
 
 
 def _note(result: Checked) -> Note:
+    about = f"does not hold for {result.column or 'the table'} on the kept rows"
     return Note(
         kind="expectation",
-        severity=Severity.HIGH,
+        severity=result.severity if result.rule else Severity.HIGH,
         column=result.column,
         rule=result.rule,
         rows=result.unexpected,
-        message=f"{result.expectation} does not hold for {result.column} on the kept rows.",
+        message=f"{result.expectation} {f'was not checked: {result.problem}' if result.problem else about}.",
     )

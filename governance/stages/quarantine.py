@@ -105,7 +105,7 @@ def split(
     Raises TerminalFault when a row would be lost or doubled: a fault of ours, never of the data.
     """
     failing = judged.failing
-    key = (clean.name, failing.name, name_of_choices(choices), contract.digest)
+    key = (clean.name, failing.name, name_of_choices(choices), contract.identity)
     kept, quarantine = name_of("kept", *key), name_of("quarantine", *key)
     columns = ", ".join(_typed(contract.column(name) or Column(name=name)) for name in source.columns)
     with bench.engine() as engine:

@@ -7,12 +7,11 @@ from typing import Literal
 
 from governance.bench import Bench
 from governance.contract.model import Contract, Threshold
-from governance.engines.duckdb import quote
 from governance.findings import Dimension, Note, Severity
-from governance.rules import sql
-from governance.source import Source, cleaned
+from governance.measures import Measuring
 from governance.stages import Outcome
 from governance.stages.contract import Conformed
+from governance.stages.statistical import Statistics
 from governance.stages.validate import Validated
 from governance.tables import Frozen
 
@@ -24,7 +23,19 @@ WORDS = {
     "duplicates": (Dimension.UNIQUENESS, "Duplicates"),
     "freshness": (Dimension.TIMELINESS, "Freshness"),
     "row_count": (Dimension.COMPLETENESS, "Rows"),
+    "volume_change": (Dimension.COMPLETENESS, "Rows against the last version"),
+    "psi": (Dimension.CONSISTENCY, "Population stability index"),
+    "ks": (Dimension.CONSISTENCY, "Kolmogorov–Smirnov distance"),
+    "new_categories": (Dimension.CONSISTENCY, "New categories"),
+    "vanished_categories": (Dimension.CONSISTENCY, "Vanished categories"),
+    "outliers": (Dimension.VALIDITY, "Outliers"),
+    "failing": (Dimension.VALIDITY, "Rows failing"),
+    "sql": (Dimension.CONSISTENCY, "Query"),
 }
+SIDES = {
+    ">=": "at least", "<=": "at most", ">": "more than", "<": "less than", "=": "exactly", "<>": "other than",
+    "between": "between", "not between": "outside",
+}  # fmt: skip
 
 
 class Measure(Frozen):
@@ -52,6 +63,7 @@ def judge(
     bench: Bench,
     conformed: Conformed,
     validated: Validated,
+    statistics: Statistics | None = None,
     *,
     contract: Contract,
     unreadable: int,
@@ -61,13 +73,10 @@ def judge(
 
     `now` is naive UTC, the time of submission: a resumed run judges freshness as the first try did.
     """
-    measures = tuple(
-        measure(
-            threshold, validated, contract, unreadable=unreadable,
-            newest=_newest(bench, conformed.source, contract, threshold, now), now=now,
-        )
-        for threshold in contract.thresholds
-    )  # fmt: skip
+    measuring = Measuring(
+        bench, conformed.source, contract, validated, statistics, unreadable=unreadable, now=now
+    )
+    measures = tuple(measure(line, measuring.of(line)) for line in contract.thresholds)
     breaches = [line for line in measures if not line.met]
     refused = conformed.refused or any(line.severity is Severity.CRITICAL for line in breaches)
     empty = validated.rows_in == 0
@@ -86,92 +95,39 @@ def judge(
     return Judged(summary=_summary(gate, breaches), findings=tuple(notes), gate=gate, measures=measures)
 
 
-def measure(
-    threshold: Threshold,
-    validated: Validated,
-    contract: Contract,
-    *,
-    unreadable: int,
-    newest: datetime | None,
-    now: datetime,
-) -> Measure:
-    """One measure against its line, with a sentence that says both."""
-    rows = (validated.rows_in or 0) + unreadable
-    value = _value(threshold, validated, contract, rows=rows, newest=newest, now=now)
-    under = threshold.metric in ("completeness", "accuracy", "row_count")
-    met = value is None or (value >= threshold.limit if under else value <= threshold.limit)
+def measure(line: Threshold, value: float | None) -> Measure:
+    """One measure against its line, with a sentence that says both.
+
+    A query without an answer is a breach: a promise that cannot be checked was not kept.
+    """
+    met = line.metric != "sql" if value is None else line.met(value)
     return Measure(
-        key=threshold.key,
-        metric=threshold.metric,
+        key=line.key,
+        metric=line.metric,
         value=value,
-        limit=threshold.limit,
+        limit=line.limit,
         met=met,
-        severity=threshold.severity,
-        sentence=_sentence(threshold, value, met=met),
+        severity=line.severity,
+        sentence=sentence(line, value, met=met),
     )
 
 
-def _value(
-    threshold: Threshold,
-    validated: Validated,
-    contract: Contract,
-    *,
-    rows: int,
-    newest: datetime | None,
-    now: datetime,
-) -> float | None:
-    if threshold.metric == "freshness":
-        return max(0.0, (now - newest).total_seconds() / 3600) if newest else None
-    if threshold.metric == "row_count":
-        return float(rows)
-    if not rows:
-        return None
-    if threshold.metric == "accuracy":
-        return (validated.rows_out or 0) / rows
-    kind = "not_null" if threshold.metric == "completeness" else ("unique", "superseded")
-    rules = [rule for rule in contract.rules if rule.kind in kind and threshold.column in ("", rule.column)]
-    if not rules:
-        return None
-    failed = sum(validated.failed(rule.id) for rule in rules)
-    return 1 - failed / (rows * len(rules)) if kind == "not_null" else failed / rows
-
-
-def _newest(
-    bench: Bench, source: Source, contract: Contract, threshold: Threshold, now: datetime
-) -> datetime | None:
-    """The end of the newest day (or the newest time) in the freshness column; None without one.
-
-    What lies after `now` is a mistake of its row, and no evidence that the table is fresh.
-    """
-    column = contract.column(threshold.column) if threshold.metric == "freshness" else None
-    if column is None or source.names.get(column.name) is None:
-        return None
-    only = f"(SELECT _row, {quote(column.name)} FROM {source.read()})"
-    convert = sql.as_date if column.type == "date" else sql.as_timestamp
-    value = sql.render(convert(sql.column(column.name)))
-    with bench.engine() as engine:
-        newest = engine.value(
-            f"SELECT CAST(max(day) AS TIMESTAMP) FROM (SELECT {value} AS day "
-            f"FROM {cleaned(only, (column.name,), contract)}) WHERE day <= ?",
-            [now.date() if column.type == "date" else now],
-        )
-    if newest is None:
-        return None
-    return newest.replace(hour=23, minute=59, second=59) if column.type == "date" else newest
-
-
-def _sentence(threshold: Threshold, value: float | None, *, met: bool) -> str:
-    name = WORDS[threshold.metric][1] + (f" of {threshold.column}" if threshold.column else "")
+def sentence(line: Threshold, value: float | None, *, met: bool) -> str:
+    """The measure and its promise in words: `Completeness: 97.8 %, promised at least 98.0 %`."""
+    about = line.column or line.rule or line.name
+    name = WORDS[line.metric][1] + (f" of {about}" if about else "")
     if value is None:
-        return f"{name}: nothing to measure"
-    if threshold.metric == "freshness":
-        shown, line = _side_by_side(value, threshold.limit, met=met)
-        return f"{name}: newest value {shown} h old, promised at most {line.removesuffix('.0')} h"
-    if threshold.metric == "row_count":
-        return f"{name}: {value:,.0f}, promised at least {threshold.limit:,.10g}"
-    side = "at most" if threshold.metric == "duplicates" else "at least"
-    shown, line = _side_by_side(100 * value, 100 * threshold.limit, met=met)
-    return f"{name}: {shown}%, promised {side} {line}%"
+        return f"{name}: {'no number came out' if line.metric == 'sql' else 'nothing to measure'}"
+    if line.metric == "freshness":
+        shown, limit = _side_by_side(value, line.limit, met=met)
+        return f"{name}: newest value {shown} h old, promised at most {limit.removesuffix('.0')} h"
+    if line.is_share:
+        shown, limit = _side_by_side(100 * value, 100 * line.limit, met=met)
+        upper = "" if line.upper is None else f" and {100 * line.upper:,.1f}%"
+        return f"{name}: {shown}%, promised {SIDES[line.side]} {limit}%{upper}"
+    upper = "" if line.upper is None else f" and {line.upper:,.10g}"
+    digits = ".4g" if line.metric in ("psi", "ks") else ",.10g"
+    return f"{name}: {value:{digits}}, promised {SIDES[line.side]} {line.limit:,.10g}{upper}"
 
 
 def _side_by_side(value: float, limit: float, *, met: bool) -> tuple[str, str]:

@@ -45,7 +45,7 @@ class Validated(Outcome):
 
 def validate(bench: Bench, source: Source, *, contract: Contract, today: date) -> Validated:
     """Judge the rows of a revision. The failing ones are written to the vault, in row order."""
-    name = name_of("failing", source.identity, contract.digest, today)
+    name = name_of("failing", source.identity, contract.identity, today)
     with bench.engine() as engine:
         clean = clean_table(bench, engine, source, contract)
         with bench.vault.writing(name) as path:

@@ -1,4 +1,7 @@
-"""SQL expressions that a steward writes: parsed, and held to a list of allowed words. Never `eval`."""
+"""SQL expressions that people write, in a fix or a contract: parsed, and held to a list of allowed words.
+
+Never `eval`.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +39,15 @@ DEEPEST = 25
 """Levels of an expression; the parser runs out of stack before fifty."""
 
 
-def parse(text: str, columns: tuple[str, ...]) -> exp.Expression:
-    """The expression, or InputError with the word that is not allowed."""
+def parse(text: str, columns: tuple[str, ...], *, what: str = "a fix") -> exp.Expression:
+    """The expression, or InputError with the word that is not allowed. `what` it is, for the sentences."""
+    expression = read(text, what=what)
+    check(expression, columns, what=what)
+    return expression
+
+
+def read(text: str, *, what: str = "a fix") -> exp.Expression:
+    """One value over one row, parsed and not yet held against the allowed words."""
     written = f"SELECT {text} AS answer"
     try:
         tree = sqlglot.parse_one(written, dialect="duckdb")
@@ -52,35 +62,38 @@ def parse(text: str, columns: tuple[str, ...]) -> exp.Expression:
             "The expression is nested too deeply.", f"At most {DEEPEST} words inside each other."
         )
     if said_aside:
-        raise InputError("A comment is not allowed in a fix.", "Say why in the reason of the decision.")
+        raise InputError(f"A comment is not allowed in {what}.", "Say why where the reason is asked for.")
     if (
         not isinstance(tree, exp.Select)
         or len(tree.expressions) != 1
         or set(_clauses(tree)) - {"expressions"}
     ):
         raise InputError("The expression must be one value over one row.", "No SELECT, FROM or semicolon.")
-    expression = tree.expressions[0].unalias()
+    return tree.expressions[0].unalias()
+
+
+def check(expression: exp.Expression, columns: tuple[str, ...], *, what: str = "a fix") -> None:
+    """Refuse every word that is not allowed, and every column that is not there, with InputError."""
     for node in expression.walk():
-        _check(node, columns)
-    return expression
+        _check(node, columns, what)
 
 
 def _clauses(tree: exp.Select) -> list[str]:
     return [name for name, value in tree.args.items() if value]
 
 
-def _check(node: exp.Expression, columns: tuple[str, ...]) -> None:
+def _check(node: exp.Expression, columns: tuple[str, ...], what: str) -> None:
     if isinstance(node, REFUSED) or not isinstance(node, NODES):
         raise InputError(
-            f"{node.key.replace('_', ' ')} is not allowed in a fix.",
+            f"{node.key.replace('_', ' ')} is not allowed in {what}.",
             "Use values of this row and simple functions.",
         )
     if isinstance(node, exp.Column) and (node.table or node.name not in columns):
         raise InputError(f"There is no column {node.name!r}.", f"Columns: {', '.join(columns)}.")
     if isinstance(node, exp.Anonymous):
-        _allowed(node.name.lower())
+        _allowed(what, node.name.lower())
     elif isinstance(node, exp.Func) and not isinstance(node, exp.And | exp.Or | exp.Case | exp.If | exp.Cast):
-        _allowed(node.sql_name().lower(), *(name.lower() for name in node.sql_names()))
+        _allowed(what, node.sql_name().lower(), *(name.lower() for name in node.sql_names()))
 
 
 ALIASES = {
@@ -92,8 +105,8 @@ ALIASES = {
 }
 
 
-def _allowed(*names: str) -> None:
+def _allowed(what: str, *names: str) -> None:
     if not any(ALIASES.get(name, name) in FUNCTIONS for name in names):
         raise InputError(
-            f"The function {names[0]} is not allowed in a fix.", f"Allowed: {', '.join(sorted(FUNCTIONS))}."
+            f"The function {names[0]} is not allowed in {what}.", f"Allowed: {', '.join(sorted(FUNCTIONS))}."
         )
