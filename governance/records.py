@@ -10,6 +10,7 @@ from governance.contract.model import Contract
 from governance.dossier import facts_of
 from governance.house import House
 from governance.privacy.plan import Plan, propose
+from governance.profiling.private import bring_measures_back
 from governance.release import ReleaseFacts
 from governance.stages.detect import Detected
 from governance.stages.statistical import Baseline
@@ -61,7 +62,10 @@ class Memory:
         with self.house.ledger.read() as session:
             newest = newest_version(session, self.run.dataset)
         kept = newest.details.get("baseline") if newest else None
-        return Baseline.model_validate(kept) if kept else None
+        if not newest or not kept:
+            return None
+        base = Baseline.model_validate(kept).model_copy(update={"version": str(newest.number)})
+        return bring_measures_back(self.house.bench, base)
 
     def plan(self, detected: Detected) -> Plan:
         """The plan of this revision: the one a steward changed it to, or the proposal, put on record."""

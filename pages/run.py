@@ -17,7 +17,8 @@ from governance.stages.statistical import Statistics
 from governance.stages.validate import Validated
 from pages.parts.blocks import empty, guard, need_run
 from pages.parts.columns import columns_tab
-from pages.parts.comparing import drift_tab, expectations_tab
+from pages.parts.comparing import expectations_tab
+from pages.parts.drifting import drift_tab
 from pages.parts.live import PREPARING, live_strip
 from pages.parts.outliers import outliers_tab
 from pages.parts.overview import overview
@@ -64,7 +65,7 @@ def results(tab: str, view: RunView) -> None:
         if tab == "Outliers":
             outliers_tab(run, found, why_not_values=view.why_not_values)
         else:
-            drift_tab(found)
+            drift_tab(run, found, why_not_values=view.why_not_values)
     else:
         empty("Nothing here", "The run ended before the stage that would have filled this.", key="no-stage")
 

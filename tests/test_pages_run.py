@@ -15,9 +15,9 @@ from governance.people import Person
 from governance.profiling.model import Bin
 from governance.stages.expectations import Expected
 from governance.stages.threshold import Measure
-from governance.statistics.model import Drift, Level, Outliers
+from governance.statistics.model import Drift, Figures, Level, Outliers
 from governance.workspace import Workspace
-from pages.parts import comparing, findings, measures, one_column, outliers, overview, reports
+from pages.parts import comparing, drifting, findings, measures, one_column, outliers, overview, reports
 from storage.models import Run
 
 house, own = pytest.fixture(for_reading), pytest.fixture(to_change)
@@ -34,7 +34,7 @@ def test_every_tab_for_everyone_who_sees_runs(house: Made, who: Person, tab: str
         "Stages": "12 of 17 stages done",
         "Columns": "11 columns of 300 rows",
         "Outliers": "Days",
-        "Drift": "where the last version had",
+        "Drift": "rows**, where version 3 had",
         "Expectations": "generated from the contract",
         "Reports": "byte for byte",
     }[tab] in text(seen)
@@ -211,22 +211,30 @@ def test_where_rows_went(rows: dict[str, int], says: str) -> None:
 
 
 BARS = ((-9e6, -40, 3), (-40, 100, 585), (100, 9e9, 412))
-OUTLIERS = Outliers(
-    column="income",
-    n=1000,
+FIGURES = Figures(
     q1=20,
     q3=40,
     iqr=20,
     lower=-10,
     upper=70,
-    below=3,
-    above=412,
     mean=30,
     std=10,
-    z_beyond_3=5,
+    mad=8,
     box=(1, 20, 30, 40, 69),
     histogram=tuple(Bin(low=low, high=high, count=count) for low, high, count in BARS),
     view=(-40, 100),
+)
+OUTLIERS = Outliers(
+    column="income",
+    n=1000,
+    below=3,
+    above=412,
+    z_beyond_3=5,
+    modified_beyond=7,
+    flat=False,
+    bars=(3, 585, 412),
+    inside=(1, 2),
+    figures=FIGURES,
 )
 
 
@@ -244,14 +252,26 @@ def test_outliers_are_titled_with_the_finding(change: dict[str, int], says: str)
 
 
 def test_the_fence_chart_gathers_what_lies_beyond_the_view() -> None:
-    chart = outliers.fence_chart(OUTLIERS)
+    chart = outliers.fence_chart(FIGURES)
     low, high = chart.layout.xaxis.range
     assert -60 < low < high < 120
     assert [one.text for one in chart.layout.annotations][:2] == [
         "3 down to -9,000,000",
         "412 up to 9,000,000,000",
     ]
-    assert "about 3 would be" in outliers.words_of(OUTLIERS)[2]
+    said = " ".join(outliers.words_of(OUTLIERS))
+    assert "about 3 would be" in said
+    assert "Half of the 1,000 values lie between **20** and **40**" in said
+
+
+def test_without_figures_there_are_counts_and_a_shape() -> None:
+    hidden = OUTLIERS.hidden()
+    said = " ".join(outliers.words_of(hidden))
+    assert "41.5 %" in said
+    assert not any(f"**{figure}**" in said for figure in (20, 40, -10, 70))
+    chart = outliers.shape(hidden)
+    assert chart.data[0].y == (3, 585, 412)
+    assert not chart.layout.xaxis.showticklabels
 
 
 @pytest.mark.parametrize(
@@ -268,11 +288,12 @@ def test_expectations_and_drift_in_words() -> None:
         column="a",
         psi=0.3,
         level=Level.MAJOR,
-        message="“a” against the last version: mean 1 → 2.",
+        message="“a”: mean higher by 0.50 standard deviations.",
         missing_before=0,
         missing_now=0,
     )
-    assert comparing._words(drift) == "Mean 1 → 2."
+    assert drifting.words(drift) == "Mean higher by 0.50 standard deviations."
+    assert drifting.shape_title(drift, "version 1") == "a: moved against version 1"
     assert Expected(summary="", suite="", sampled=0, results=()).met == 0
 
 

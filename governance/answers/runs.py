@@ -16,7 +16,7 @@ from governance.findings import Note
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb
-from governance.profiling.private import bring_back, bring_days_back
+from governance.profiling.private import bring_back, bring_figures_back
 from governance.release import ReleaseFacts
 from governance.reporting import render
 from governance.stages import Outcome, Stage
@@ -200,7 +200,7 @@ class Asked:
         if isinstance(result, Profiled):
             return kind.model_validate(bring_back(self.house.bench, result).model_dump())
         if isinstance(result, Statistics):
-            return kind.model_validate(bring_days_back(self.house.bench, result).model_dump())
+            return kind.model_validate(bring_figures_back(self.house.bench, result).model_dump())
         return result
 
     def report(self, person: Person, run_id: str) -> dict[str, str]:

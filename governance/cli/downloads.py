@@ -96,7 +96,8 @@ def profile(run_id: RunId, acting: As = "", as_json: Json = False) -> None:
     if result is None:
         raise Stale(f"Run {run_id} has no profile.", "Stage 3 is not done, or the run was skipped.")
     if as_json:
-        hidden = {"columns": {"__all__": {"values"}}} if desk.person.why_not(Verb.SEE_VALUES) else None
+        personal = {"columns": {"__all__": {"values", "numbers"}}}
+        hidden = personal if desk.person.why_not(Verb.SEE_VALUES) else None
         document = result.model_dump(mode="json", include={"rows", "columns"}, exclude=hidden)
         telling.document({"run": desk.house.run(run_id).id, **document})
     else:

@@ -6,7 +6,7 @@ from governance.profiling.asking import Facts, frequencies
 from governance.profiling.model import Bin, ColumnProfile, Kind, Lengths, Numbers, Values
 from governance.profiling.reading import bins, counts_of, edges_between, finite
 from governance.profiling.sampling import SHOWN
-from governance.profiling.scanning import DECILES, POINTS, SCALE, Subject, deviation, number_edges
+from governance.profiling.scanning import POINTS, SCALE, Subject, deviation, number_edges
 
 ENOUGH = 0.98
 """Share of a column's values that must convert before it is called by that kind."""
@@ -20,6 +20,7 @@ def describe(subject: Subject, facts: Facts, *, rows: int, exact: bool, sampled:
     filled = facts["count"] - blanks
     converts = _converts(facts, filled)
     inferred = _inferred(converts, filled)
+    numbers = _numbers(facts, exact=exact) if _speaks_numbers(subject, facts, filled) else None
     return ColumnProfile(
         name=subject.name,
         count=facts["count"],
@@ -31,7 +32,8 @@ def describe(subject: Subject, facts: Facts, *, rows: int, exact: bool, sampled:
         inferred_share=converts.get(inferred, 1.0 if filled else 0.0),
         converts=converts,
         values=_values(subject, facts, inferred) if facts["count"] else None,
-        numbers=_numbers(facts, exact=exact) if _speaks_numbers(subject, facts, filled) else None,
+        numbers=numbers,
+        number_counts=numbers.counts if numbers else None,
         lengths=_lengths(facts["lengths"]) if facts["count"] else None,
         shapes=subject.look.shapes,
         shapes_sample=sampled,
@@ -81,9 +83,9 @@ def _numbers(facts: Facts, *, exact: bool) -> Numbers:
         max=high,
         mean=finite(facts["mean"] / SCALE),
         std=finite(deviation(facts, facts["squares"])),
-        quantiles=dict(zip(POINTS, points, strict=False)),
+        quantiles={name: points[percent - 1] for name, percent in POINTS.items()},
         quantiles_exact=exact,
-        deciles=tuple(points[-len(DECILES) :]),
+        percentiles=tuple(points),
         zeros=facts["zeros"],
         negatives=facts["negatives"],
         histogram=bins(low, high, edges, counts_of(facts["bins"], edges)),

@@ -1,4 +1,4 @@
-"""What is known about one column. The fields that hold people's values are all inside `Values`."""
+"""What is known about one column. What holds people's values is all inside `Values` and `Numbers`."""
 
 from __future__ import annotations
 
@@ -47,11 +47,22 @@ class Values(Frozen):
     examples: tuple[str, ...] = ()
 
 
-class Numbers(Frozen):
-    """Finite numbers only, as doubles. `std` is the sample standard deviation (n − 1), 0 for one value.
+class NumberCounts(Frozen):
+    """What everybody may know of a column's numbers: how many, and how they spread from low to high (`bars`
+    are the counts of the histogram's bins, without their edges)."""
 
-    Quantiles interpolate linearly (Hyndman & Fan 1996, type 7) when `quantiles_exact`, and are a t-digest's
-    estimates (Dunning 2021) when not. `deciles` are the 10 %, 20 % … 90 % points.
+    count: int
+    zeros: int
+    negatives: int
+    bars: tuple[int, ...]
+
+
+class Numbers(Frozen):
+    """Personal data: extremes and quantiles are somebody's values. Finite numbers only, as doubles.
+
+    `std` is the sample standard deviation (n − 1), 0 for one value. Quantiles interpolate linearly (Hyndman &
+    Fan 1996, type 7) when `quantiles_exact`, and are a t-digest's estimates (Dunning 2021) when not.
+    `percentiles` are the 1 %, 2 % … 99 % points.
     """
 
     count: int
@@ -61,10 +72,20 @@ class Numbers(Frozen):
     std: float
     quantiles: dict[str, float]
     quantiles_exact: bool
-    deciles: tuple[float, ...]
+    percentiles: tuple[float, ...]
     zeros: int
     negatives: int
     histogram: tuple[Bin, ...]
+
+    @property
+    def deciles(self) -> tuple[float, ...]:
+        """The 10 %, 20 % … 90 % points."""
+        return self.percentiles[9::10]
+
+    @property
+    def counts(self) -> NumberCounts:
+        bars = tuple(one.count for one in self.histogram)
+        return NumberCounts(count=self.count, zeros=self.zeros, negatives=self.negatives, bars=bars)
 
 
 class Lengths(Frozen):
@@ -83,7 +104,7 @@ class ColumnProfile(Frozen):
     `inferred_share` is that share; `converts` says the share of each kind that at least half of the sample
     converts to. A whole number written with leading zeros is a code, not a number. Beyond 200,000 rows
     `distinct` is a HyperLogLog estimate and `distinct_exact` is false. `shapes` are counted on
-    `shapes_sample` rows spread over the file.
+    `shapes_sample` rows spread over the file. `number_counts` is there whenever `numbers` is or was.
     """
 
     name: str
@@ -97,6 +118,7 @@ class ColumnProfile(Frozen):
     converts: dict[Kind, float]
     values: Values | None = None
     numbers: Numbers | None = None
+    number_counts: NumberCounts | None = None
     lengths: Lengths | None = None
     shapes: tuple[Counted, ...] = ()
     shapes_sample: int = 0

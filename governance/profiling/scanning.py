@@ -27,8 +27,8 @@ EXACT_ROWS = 200_000
 """Up to so many rows distinct counts and quantiles are exact."""
 FEW_DISTINCT = 1_000
 NUMBER_BINS = 30
-POINTS = {"p01": 0.01, "p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
-DECILES = tuple(tenth / 10 for tenth in range(1, 10))
+PERCENTS = range(1, 100)
+POINTS = {"p01": 1, "p05": 5, "p25": 25, "p50": 50, "p75": 75, "p95": 95, "p99": 99}
 SCALE = 2.0**-70
 """A power of two, so that scaling is exact: a mean must not overflow on its way."""
 
@@ -89,7 +89,7 @@ def first_scan(one: Subject, *, exact: bool) -> dict[str, str]:
 
 
 def _number_facts(found: str, text: str, *, exact: bool) -> dict[str, str]:
-    points = ", ".join(str(point) for point in (*POINTS.values(), *DECILES))
+    points = ", ".join(str(percent / 100) for percent in PERCENTS)
     quantile = "quantile_cont" if exact else "approx_quantile"
     return {
         "finite": f"count({found})",

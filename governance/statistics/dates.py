@@ -1,26 +1,44 @@
-"""Days out of range: in the future, or before 1900."""
+"""Columns of days and times: days out of range (in the future, or before 1900), and when things happened."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from governance.engines.duckdb import literal
 from governance.findings import Dimension, Note, Severity
 from governance.profiling.asking import Facts
-from governance.statistics.model import DateRange
+from governance.profiling.scanning import PERCENTS
+from governance.statistics.model import Clock, DateRange
+from governance.statistics.shares import cuts, shares_of
 
 EARLY = "1900-01-01"
 MANY = 0.01
+HOURS, WEEKDAYS = range(24), range(1, 8)
+
+
+def day_number(found: str) -> str:
+    """Days since 1970-01-01 of a TIMESTAMP, as DOUBLE."""
+    return f"(({found})::DATE - DATE '1970-01-01')::DOUBLE"
+
+
+def ask_days(found: str) -> dict[str, str]:
+    """An aggregate that must be known before days are counted: the percentiles of the days."""
+    points = ", ".join(str(percent / 100) for percent in PERCENTS)
+    return {"days": f"quantile_disc({day_number(found)}, [{points}])"}
 
 
 def ask_dates(found: str, today: date) -> dict[str, str]:
-    """Aggregates over `found`, a column of days or NULL."""
+    """Aggregates over `found`, a column of times or NULL."""
+    day = f"({found})::DATE"
     return {
-        "days": f"count({found})",
-        "first": f"min({found})::VARCHAR",
-        "last": f"max({found})::VARCHAR",
-        "future": f"count(*) FILTER ({found} > {literal(today.isoformat())}::DATE)",
-        "early": f"count(*) FILTER ({found} < {literal(EARLY)}::DATE)",
+        "dated": f"count({found})",
+        "first": f"min({day})::VARCHAR",
+        "last": f"max({day})::VARCHAR",
+        "future": f"count(*) FILTER ({day} > {literal(today.isoformat())}::DATE)",
+        "early": f"count(*) FILTER ({day} < {literal(EARLY)}::DATE)",
+        "hours": f"histogram(hour({found}))",
+        "weekdays": f"histogram(isodow({found}))",
     }
 
 
@@ -28,12 +46,35 @@ def date_range(column: str, facts: Facts) -> DateRange:
     """What the aggregates come to."""
     return DateRange(
         column=column,
-        n=facts["days"],
+        n=facts["dated"],
         min=facts["first"],
         max=facts["last"],
         in_future=facts["future"],
         before_1900=facts["early"],
     )
+
+
+def clock_edges(days: Sequence[float] | None) -> list[float]:
+    return cuts(days or ())
+
+
+def clock_of(days: Sequence[float] | None, facts: Facts, counts: Sequence[int]) -> Clock | None:
+    """When things happened; `counts` are those of the bins that `clock_edges` make. None without a day."""
+    if not days:
+        return None
+    hours = _by(facts["hours"], HOURS)
+    return Clock(
+        start=round(days[0]),
+        span=round(days[-1] - days[0]),
+        edges=tuple(clock_edges(days)),
+        shares=shares_of(counts),
+        hours=shares_of(hours) if any(hours[1:]) else (),
+        weekdays=shares_of(_by(facts["weekdays"], WEEKDAYS)),
+    )
+
+
+def _by(found: Mapping[int, int] | None, keys: Sequence[int]) -> list[int]:
+    return [int((found or {}).get(key, 0)) for key in keys]
 
 
 def date_note(found: DateRange) -> Note | None:

@@ -1,19 +1,27 @@
-"""The one scan of stage 6: every question to a batch of columns, and the answers as figures."""
+"""The scans of stage 6, in batches of columns: a first question that bounds the second, and one count of each
+column's values over all edges that anything needs.
+
+Up to 200,000 rows a batch is read and converted once. Of longer files the first question sees a sample spread
+evenly, the second every row.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from governance.engines.duckdb import Engine, quote
 from governance.profiling.asking import Facts, ask
 from governance.profiling.model import ColumnProfile, Numbers
-from governance.profiling.reading import ascending, counted, counts_of, day, moment, number, stripped
-from governance.statistics.dates import ask_dates, date_range
-from governance.statistics.drift import MOST_CATEGORIES, ask_categories, drift_of
+from governance.profiling.reading import bins, counted, counts_of, day, moment, number, stripped
+from governance.statistics.categories import MOST_CATEGORIES, ask_categories, category
+from governance.statistics.dates import ask_dates, ask_days, clock_edges, clock_of, date_range, day_number
+from governance.statistics.drift import drift_of
 from governance.statistics.model import DateRange, Drift, Measure, Outliers
-from governance.statistics.outliers import ask_outliers, outliers
+from governance.statistics.outliers import ask_distance, ask_outliers, chart_edges, limit_of, outliers
+from governance.statistics.rows import Rows
+from governance.statistics.shares import cuts, regroup, shares_of, union
 
 COUNTABLE = 1_000
 """Columns with more distinct values are not counted as categories, even if they once were categories."""
@@ -29,6 +37,10 @@ class Subject:
     before: Measure | None
 
     @property
+    def name(self) -> str:
+        return self.profile.name
+
+    @property
     def numbers(self) -> Numbers | None:
         return self.profile.numbers if self.numeric else None
 
@@ -36,7 +48,17 @@ class Subject:
     def categorical(self) -> bool:
         once = bool(self.before and self.before.categories)
         most = COUNTABLE if once else MOST_CATEGORIES
-        return not self.numeric and 0 < self.profile.distinct <= most
+        return not self.numeric and not self.dated and 0 < self.profile.distinct <= most
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the first question said: MAD and its limit, the percentiles of days, and the edges to count over."""
+
+    mad: float = 0.0
+    limit: float = 0.0
+    days: tuple[float, ...] = ()
+    edges: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -50,74 +72,120 @@ class Measured:
 
 
 def measure(
-    engine: Engine, source: str, subjects: Sequence[Subject], *, today: date, rows: int
+    engine: Engine, source: Rows, subjects: Sequence[Subject], *, today: date, than: str
 ) -> list[Measured]:
-    """Ask a FROM item about a batch of columns, once."""
-    asked = [_ask(one, place, today) for place, one in enumerate(subjects)]
-    answers = ask(engine, _relation(source, subjects), asked)
-    return [_measured(one, facts, rows) for one, facts in zip(subjects, answers, strict=True)]
+    """Ask about a batch of columns. `than` names the last version in words."""
+    every, some = relation(source.every, subjects), relation(source.some, subjects)
+    if source.whole:
+        engine.run(f"CREATE OR REPLACE TEMP TABLE looked AS SELECT * FROM {every}")
+        every = some = "looked"
+    first = ask(engine, some, [_ask_first(one, place) for place, one in enumerate(subjects)])
+    known = [_known(one, facts) for one, facts in zip(subjects, first, strict=True)]
+    asked = [
+        _ask(one, place, bounds, today)
+        for place, (one, bounds) in enumerate(zip(subjects, known, strict=True))
+    ]
+    answers = ask(engine, every, asked)
+    return [
+        _measured(one, bounds, facts, source.rows, than)
+        for one, bounds, facts in zip(subjects, known, answers, strict=True)
+    ]
 
 
-def _relation(source: str, subjects: Sequence[Subject]) -> str:
-    """`d` numbers, `t` days, `c` categories, each as `letter<place>` for who is looked at so."""
-    names = ", ".join(f"{quote(one.profile.name)} AS v{place}" for place, one in enumerate(subjects))
+def relation(source: str, subjects: Sequence[Subject]) -> str:
+    """`d` numbers, `t` times, `c` categories, each as `letter<place>` for who is looked at so."""
+    names = ", ".join(f"{quote(one.name)} AS v{place}" for place, one in enumerate(subjects))
     columns = ["1 AS one"]
     for place, one in enumerate(subjects):
         text = stripped(f"v{place}")
-        if one.numeric:
+        if one.numbers:
             columns.append(f"{number(f'v{place}')} AS d{place}")
         if one.dated:
-            columns.append(f"coalesce({day(text)}, ({moment(text)})::DATE) AS t{place}")
+            columns.append(f"{as_time(text)} AS t{place}")
         if one.categorical:
-            columns.append(f"nullif({text}, '') AS c{place}")
+            columns.append(f"{category(text)} AS c{place}")
     return f"(SELECT {', '.join(columns)} FROM (SELECT {names} FROM {source}))"
 
 
-def _ask(one: Subject, place: int, today: date) -> dict[str, str]:
+def as_time(text: str) -> str:
+    """A stripped text as TIMESTAMP: a time, or the beginning of a day."""
+    return f"coalesce({moment(text)}, ({day(text)})::TIMESTAMP)"
+
+
+def _ask_first(one: Subject, place: int) -> dict[str, str]:
+    asked = ask_distance(f"d{place}", one.numbers) if one.numbers else {}
+    return asked | (ask_days(f"t{place}") if one.dated else {})
+
+
+def _known(one: Subject, facts: Facts) -> Known:
+    before = one.before
+    if one.numbers:
+        mad, limit = limit_of(facts)
+        old = (before.edges, [bar.high for bar in before.bins[:-1]]) if before else ()
+        return Known(mad, limit, edges=union(cuts(one.numbers.percentiles), chart_edges(one.numbers), *old))
+    days = tuple(float(found) for found in facts.get("days") or ())
+    old_days = before.clock.edges if before and before.clock else ()
+    return Known(days=days, edges=union(clock_edges(days), old_days))
+
+
+def _ask(one: Subject, place: int, known: Known, today: date) -> dict[str, str]:
     asked: dict[str, str] = {}
     if one.numbers:
-        asked |= ask_outliers(f"d{place}", one.numbers)
-        asked["own"] = counted(f"d{place}", ascending(one.numbers.deciles))
-        if one.before and one.before.shares:
-            asked["base"] = counted(f"d{place}", one.before.edges)
-    if one.dated:
+        asked |= ask_outliers(f"d{place}", one.numbers, known.limit)
+        asked["counts"] = counted(f"d{place}", known.edges)
+    elif one.dated:
         asked |= ask_dates(f"t{place}", today)
-    if one.categorical:
-        asked["categories"] = ask_categories(one.profile.name, f"c{place}")
+        asked["counts"] = counted(day_number(f"t{place}"), known.edges)
+    elif one.categorical:
+        asked["categories"] = ask_categories(f"c{place}")
     return asked
 
 
-def _measured(one: Subject, facts: Facts, rows: int) -> Measured:
-    name = one.profile.name
-    now = _measure_of(one, facts, rows)
-    shares = None
-    if "base" in facts and one.before:
-        shares = _shares(counts_of(facts["base"], one.before.edges))
+def _measured(one: Subject, known: Known, facts: Facts, rows: int, than: str) -> Measured:
+    counts = counts_of(facts.get("counts"), known.edges)
+    now = _measure_of(one, known, facts, counts, rows)
+    found = None
+    if one.numbers:
+        chart = regroup(counts, known.edges, chart_edges(one.numbers))
+        found = outliers(one.name, one.numbers, facts, mad=known.mad, counts=chart)
     return Measured(
         measure=_kept(now),
-        outliers=outliers(name, one.numbers, facts) if one.numbers else None,
-        dates=date_range(name, facts) if one.dated else None,
-        drift=drift_of(one.before, now, shares, distinct=one.profile.distinct) if one.before else None,
+        outliers=found,
+        dates=date_range(one.name, facts) if one.dated and not one.numbers else None,
+        drift=drift_of(one.before, now, counts, known.edges, distinct=one.profile.distinct, than=than)
+        if one.before
+        else None,
     )
 
 
-def _measure_of(one: Subject, facts: Facts, rows: int) -> Measure:
-    missing = 1 - one.profile.filled / rows if rows else 0.0
+def _measure_of(one: Subject, known: Known, facts: Facts, counts: Sequence[int], rows: int) -> Measure:
+    now = Measure(
+        column=one.name,
+        n=one.numbers.count if one.numbers else one.profile.filled,
+        missing=1 - one.profile.filled / rows if rows else 0.0,
+    )
     if one.numbers:
-        edges = tuple(ascending(one.numbers.deciles))
-        return Measure(
-            column=one.profile.name,
-            n=one.numbers.count,
-            missing=missing,
-            mean=one.numbers.mean,
-            edges=edges,
-            shares=_shares(counts_of(facts["own"], edges)),
-        )
-    categories = None
+        return now.model_copy(update=_numeric(one.numbers, known, counts))
+    if one.dated:
+        clock = clock_of(known.days, facts, regroup(counts, known.edges, clock_edges(known.days)))
+        return now.model_copy(update={"clock": clock})
     if one.categorical:
         found = {pair["key"]: int(pair["n"]) for pair in facts["categories"] or ()}
-        categories = dict(zip(found, _shares(list(found.values())), strict=True))
-    return Measure(column=one.profile.name, n=one.profile.filled, missing=missing, categories=categories)
+        shares = dict(zip(found, shares_of(list(found.values())), strict=True))
+        return now.model_copy(update={"categories": shares})
+    return now
+
+
+def _numeric(numbers: Numbers, known: Known, counts: Sequence[int]) -> dict[str, object]:
+    edges, chart = cuts(numbers.percentiles), chart_edges(numbers)
+    return {
+        "mean": numbers.mean,
+        "std": numbers.std,
+        "edges": tuple(edges),
+        "tenths": tuple(cuts(numbers.deciles)),
+        "counts": tuple(regroup(counts, known.edges, edges)),
+        "bins": bins(numbers.min, numbers.max, chart, regroup(counts, known.edges, chart)),
+    }
 
 
 def _kept(measured: Measure) -> Measure:
@@ -125,8 +193,3 @@ def _kept(measured: Measure) -> Measure:
     if measured.categories is None or len(measured.categories) <= MOST_CATEGORIES:
         return measured
     return measured.model_copy(update={"categories": None})
-
-
-def _shares(counts: Sequence[int]) -> tuple[float, ...]:
-    total = sum(counts)
-    return tuple(count / total if total else 0.0 for count in counts)

@@ -9,7 +9,10 @@ from governance.profiling.model import ColumnProfile, Kind
 
 NUMERIC = (LogicalType.INTEGER, LogicalType.NUMBER)
 DATED = (LogicalType.DATE, LogicalType.TIMESTAMP)
-IDENTIFYING = re.compile(r"(?i:(?:^|[\W_])(?:id|ids|key|uuid|guid|code|zip|postcode|ssn)$)|[a-z]I[dD]$")
+IDENTIFYING = re.compile(
+    r"(?i:(?:^|[\W_])(?:id|ids|key|uuid|guid|code|zip|postcode|ssn|type|kind|class|category|status|flag)$)"
+    r"|[a-z]I[dD]$"
+)
 SURELY_MANY = 100
 
 

@@ -168,6 +168,25 @@ def histogram(
     return chart
 
 
+def shape_only(
+    counts: Sequence[int], *, inside: tuple[int, int] | None = None, height: int = 220
+) -> go.Figure:
+    """A histogram without its axis, for those who may not see values: from low to high, the bars that are
+    not `inside` in the colour of outliers."""
+    chart = figure(height=height)
+    first, last = inside or (0, len(counts))
+    chart.add_bar(
+        x=list(range(len(counts))),
+        y=list(counts),
+        marker={"color": [hue("blue" if first <= at < last else "orange") for at in range(len(counts))]},
+        hovertemplate="%{y:,} rows<extra></extra>",
+    )
+    chart.update_layout(bargap=0.05)
+    chart.update_xaxes(showticklabels=False, title_text="low to high")
+    chart.update_yaxes(title_text="rows")
+    return chart
+
+
 def box(
     *,
     low: float,

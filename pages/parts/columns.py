@@ -9,7 +9,7 @@ from streamlit.typing import DataframeState
 
 from governance.answers.runs import RunView
 from governance.findings import Note
-from governance.profiling.model import Bin, ColumnProfile
+from governance.profiling.model import ColumnProfile
 from governance.stages.profile import Profiled
 from governance.stages.statistical import Statistics
 from pages.parts.one_column import KINDS, one_column
@@ -23,7 +23,7 @@ def columns_tab(view: RunView, profiled: Profiled, statistics: Statistics | None
 
     Small histograms of quantities are those of stage 6, which no outlier can flatten.
     """
-    clipped = {one.column: one.histogram for one in statistics.outliers} if statistics else {}
+    clipped = {one.column: one.bars for one in statistics.outliers} if statistics else {}
     profiles = profiled.columns
     names = [profile.name for profile in profiles]
     at = names.index(url("column")) if url("column") in names else 0
@@ -40,7 +40,7 @@ def columns_tab(view: RunView, profiled: Profiled, statistics: Statistics | None
 
 
 def _table(
-    view: RunView, profiles: Sequence[ColumnProfile], clipped: Mapping[str, Sequence[Bin]], at: int
+    view: RunView, profiles: Sequence[ColumnProfile], clipped: Mapping[str, Sequence[int]], at: int
 ) -> DataframeState:
     return st.dataframe(
         {
@@ -50,9 +50,7 @@ def _table(
                 100 * profile.filled / max(profile.count + profile.nulls, 1) for profile in profiles
             ],
             "Distinct": [profile.distinct for profile in profiles],
-            "Spread": [
-                [one.count for one in clipped.get(profile.name) or spread(profile)] for profile in profiles
-            ],
+            "Spread": [list(clipped.get(profile.name) or spread(profile)) for profile in profiles],
             "Most common shape": [_shape(profile) for profile in profiles],
             "Findings": [_marks(profile.name, view.findings) for profile in profiles],
         },
@@ -82,11 +80,11 @@ def _table(
     )
 
 
-def spread(profile: ColumnProfile) -> tuple[Bin, ...]:
+def spread(profile: ColumnProfile) -> tuple[int, ...]:
     """Bars that say how a column spreads: its numbers, or the lengths of its texts."""
-    if profile.inferred.numeric and profile.numbers:
-        return profile.numbers.histogram
-    return profile.lengths.histogram if profile.lengths else ()
+    if profile.inferred.numeric and profile.number_counts:
+        return profile.number_counts.bars
+    return tuple(one.count for one in profile.lengths.histogram) if profile.lengths else ()
 
 
 def _shape(profile: ColumnProfile) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from governance.findings import Note
 from governance.profiling.model import Bin, ColumnProfile, Counted, Kind, Numbers
-from pages.parts.charts import draw, histogram
+from pages.parts.charts import draw, histogram, shape_only
 from pages.parts.status import severity_markdown
 from pages.parts.words import escape, number, share
 
@@ -71,10 +71,10 @@ def _facts(profile: ColumnProfile, rows: int) -> str:
         said.append(f"**{number(profile.nulls)}** missing")
     if profile.blanks:
         said.append(f"**{number(profile.blanks)}** blank")
-    if profile.numbers:
+    if profile.number_counts:
         said += [
-            f"**{number(profile.numbers.zeros)}** zero",
-            f"**{number(profile.numbers.negatives)}** negative",
+            f"**{number(profile.number_counts.zeros)}** zero",
+            f"**{number(profile.number_counts.negatives)}** negative",
         ]
     return " · ".join(said)
 
@@ -88,6 +88,10 @@ def _charts(profile: ColumnProfile) -> None:
             key=f"numbers-{profile.name}",
             height=230,
         )
+    elif profile.number_counts and profile.inferred.numeric:
+        title = "How the numbers spread, from low to high; the figures are hidden"
+        st.markdown(f"**{title}**")
+        draw(shape_only(profile.number_counts.bars, height=170), key=f"numbers-{profile.name}", alt=title)
     if profile.lengths:
         lengths = profile.lengths
         span = f"{lengths.min:,}" if lengths.min == lengths.max else f"{lengths.min:,} to {lengths.max:,}"

@@ -9,9 +9,9 @@ import streamlit as st
 
 from governance.profiling.model import Bin
 from governance.stages.statistical import Statistics
-from governance.statistics.model import DateRange, Outliers
+from governance.statistics.model import DateRange, Figures, Outliers
 from pages.parts.blocks import empty
-from pages.parts.charts import draw, figure, ink
+from pages.parts.charts import draw, figure, ink, shape_only
 from pages.parts.one_column import figure_words
 from pages.parts.status import hue
 from pages.parts.words import escape, many, percent, share
@@ -33,7 +33,10 @@ def outliers_tab(run: str, statistics: Statistics, *, why_not_values: str) -> No
     else:
         outliers = _choose(run, columns)
         st.markdown(f"##### {escape(finding(outliers))}")
-        draw(fence_chart(outliers), key=f"fences-{outliers.column}", alt=finding(outliers))
+        chart = fence_chart(outliers.figures) if outliers.figures else shape(outliers)
+        draw(chart, key=f"fences-{outliers.column}", alt=finding(outliers))
+        if why_not_values:
+            st.caption(f":material/lock: Figures are hidden. {why_not_values}")
         for sentence in words_of(outliers):
             st.markdown(f"- {sentence}")
     _dates(statistics.dates, hide=bool(why_not_values))
@@ -67,21 +70,29 @@ def finding(one: Outliers) -> str:
 
 def words_of(one: Outliers) -> list[str]:
     """The figures in sentences, for those who do not read box plots."""
-    middle = (
-        f"Half of the {one.n:,} values lie between **{figure_words(one.q1)}** and **{figure_words(one.q3)}**"
-    )
-    fences = f"from **{figure_words(one.lower)}** to **{figure_words(one.upper)}**"
     said = [
-        f"{middle}; the fences lie one and a half times that distance further out, {fences}.",
         f"**{share(one.outside, one.n)}** lie outside the fences: {one.below:,} below, {one.above:,} above.",
+        f"**{share(one.z_beyond_3, one.n)}** are more than three standard deviations away from the mean. "
+        f"{_expected(one)}",
+        f"**{share(one.modified_beyond, one.n)}** have a modified z-score above 3.5, which goes by the median "
+        "and is not moved by the outliers themselves.",
     ]
-    if one.std:
-        said.append(
-            f"**{share(one.z_beyond_3, one.n)}** are more than three standard deviations "
-            f"({figure_words(one.std)}) away from the mean, {figure_words(one.mean)}. "
-            f"{_expected(one)}"
-        )
-    return said
+    if not one.figures:
+        return said
+    figures = one.figures
+    low, high, mean, std, mad = map(
+        figure_words, (figures.lower, figures.upper, figures.mean, figures.std, figures.mad)
+    )
+    middle = (
+        f"Half of the {one.n:,} values lie between **{figure_words(figures.q1)}** and "
+        f"**{figure_words(figures.q3)}**; the fences lie one and a half times that distance further out, "
+        f"from **{low}** to **{high}**."
+    )
+    moments = (
+        f"Mean {mean}, standard deviation {std}, median {figure_words(figures.median)}, "
+        f"median distance from it {mad}."
+    )
+    return [middle, *said, moments]
 
 
 def _expected(one: Outliers) -> str:
@@ -89,21 +100,17 @@ def _expected(one: Outliers) -> str:
     return f"If they were spread like a bell, about {0.0027 * one.n:,.0f} would be."
 
 
-def fence_chart(one: Outliers) -> go.Figure:
+def shape(one: Outliers) -> go.Figure:
+    """The histogram without figures."""
+    return shape_only(one.bars, inside=one.inside, height=260)
+
+
+def fence_chart(one: Figures) -> go.Figure:
     """Box plot and histogram over one axis. What lies beyond the picture is gathered in its last bar."""
     chart = figure(height=340)
     low, high = one.view
     step = (high - low) / 40 or 1.0
-    for part in one.histogram:
-        left, right = max(part.low, low - step), min(part.high, high + step)
-        outside = part.low >= one.upper or part.high <= one.lower
-        chart.add_bar(
-            x=[(left + right) / 2],
-            width=[max(right - left, step * 0.5) * 0.94],
-            y=[part.count],
-            marker={"color": hue("orange" if outside else "blue")},
-            hovertemplate=f"{_span(part)}: {part.count:,} rows<extra></extra>",
-        )
+    _bars(chart, one, step)
     for at, part, anchor in (
         (low - step, one.histogram[0], "left"),
         (high + step, one.histogram[-1], "right"),
@@ -120,6 +127,22 @@ def fence_chart(one: Outliers) -> go.Figure:
     chart.update_xaxes(range=[low - 1.5 * step, high + 1.5 * step], tickformat=",")
     chart.update_yaxes(title_text="rows", selector={"anchor": "x"})
     return chart
+
+
+def _bars(chart: go.Figure, one: Figures, step: float) -> None:
+    """One trace for all bars; what lies beyond a fence in the colour of outliers."""
+    (low, high), parts = one.view, one.histogram
+    ends = [(max(part.low, low - step), min(part.high, high + step)) for part in parts]
+    outside = [part.low >= one.upper or part.high <= one.lower for part in parts]
+    chart.add_bar(
+        x=[(left + right) / 2 for left, right in ends],
+        width=[max(right - left, step * 0.5) * 0.94 for left, right in ends],
+        y=[part.count for part in parts],
+        marker={"color": [hue("orange" if odd else "blue") for odd in outside]},
+        customdata=[_span(part) for part in parts],
+        hovertemplate="%{customdata}: %{y:,} rows<extra></extra>",
+        name="rows",
+    )
 
 
 def _span(part: Bin) -> str:
@@ -141,7 +164,7 @@ def _beyond(chart: go.Figure, at: float, part: Bin, anchor: str) -> None:
     )
 
 
-def _box(chart: go.Figure, one: Outliers) -> None:
+def _box(chart: go.Figure, one: Figures) -> None:
     chart.add_box(
         q1=[one.q1],
         median=[one.box[2]],
