@@ -1,85 +1,83 @@
-"""Measure act 1 on generated customers, beside DuckDB's own CSV → Parquet of the same file.
+"""`python -m benchmarks` measures everything and writes RESULTS.md; `--large` adds ten million rows.
 
-Each size runs in a process of its own, so that its peak memory is its own. The unit is taken before and after,
-and the smaller time counts, because a noisy machine only ever adds. `--rows 1000000` measures one size.
+`--only act_one --rows 1000000` measures one thing and prints it, a line of JSON each, and writes nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import subprocess
-import sys
+import tempfile
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-SIZES = (10_000, 100_000, 1_000_000)
+from benchmarks import machine
+from benchmarks.page import Results, page
+from benchmarks.running import Bench
+
 RESULTS = Path(__file__).with_name("RESULTS.md")
-NAMED = ("duckdb", "pyarrow", "great-expectations", "presidio-analyzer", "spacy", "streamlit", "dbos")
+SIZES = (10_000, 100_000, 1_000_000)
+LARGE = 10_000_000
+SMALL = 10_000
+COMPARED = 1_000_000
+PART = 100_000
+"""Rows that are measured of what would take too long; ours is held against them on the same part."""
 
-
-def measure(rows: int) -> dict[str, object]:
-    """One size in a fresh process. Raises CalledProcessError when it fails."""
-    command = [sys.executable, "-m", "benchmarks.act_one", str(rows)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    answer: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+VALIDATING = [
+    "validating.ours",
+    "validating.sql_by_hand",
+    "validating.polars_by_hand",
+    "validating.pandera_polars",
+    "validating.pointblank_polars",
+    "validating.pandas_columns",
+    "validating.pandera_pandas",
+    "validating.expectations",
+    "validating.pandas_apply",
+]
+PROFILING = ["profiling.ours", "profiling.sql_by_hand", "profiling.data_profiling"]
+DETECTING = ["detecting.ours", "detecting.presidio"]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, action="append", help="a size; may be given several times")
-    sizes = parser.parse_args().rows or list(SIZES)
-    measured = []
-    for rows in sizes:
-        print(f"{rows:,} rows …", flush=True)
-        measured.append(measure(rows))
-        print(_line(measured[-1]))
-    RESULTS.write_text(_page(measured))
-    print(f"written to {RESULTS}")
+    asked = _asked()
+    load = machine.load_average()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), today=datetime.now(UTC).date())
+        if asked.only:
+            for rows in asked.rows or [COMPARED]:
+                for one in bench.measure_beside(asked.only, rows):
+                    print(json.dumps(one))
+            return
+        sizes = asked.rows or [*SIZES, *([LARGE] if asked.large else [])]
+        asked.out.write_text(
+            page(measured(bench, sizes, compared=asked.compared, load=load)), encoding="utf-8"
+        )
+    print(f"written to {asked.out}")
 
 
-def _line(one: dict[str, object]) -> str:
-    return (
-        f"| {one['rows']:,} | {one['megabytes']:,.1f} | {one['unit']:.2f} | {one['seconds']:.2f} "
-        f"| **{one['ratio']:.1f}** | {one['peak_megabytes']:,.0f} |"
+def measured(bench: Bench, sizes: list[int], *, compared: int, load: float) -> Results:
+    """Everything, one after the other. Raises Failed when something of ours or a tool that is there stops."""
+    part = min(PART, compared)
+    return Results(
+        load=load,
+        imports=bench.help_seconds(),
+        warm=bench.measure_beside(["warm_worker"], min(SMALL, *sizes))[0],
+        acts=[bench.measure_beside(["act_one"], rows)[0] for rows in sizes],
+        part=bench.measure_beside(["validating.ours"], part)[0],
+        validating=bench.measure_beside(VALIDATING, compared),
+        profiling=bench.measure_beside(PROFILING, compared),
+        detecting=bench.measure_beside(DETECTING, compared),
     )
 
 
-def _page(measured: list[dict[str, object]]) -> str:
-    versions = ", ".join(f"{name} {version(name)}" for name in NAMED)
-    largest = measured[-1]
-    stages = "\n".join(
-        f"| {number} {name} | {seconds:.2f} | {seconds / float(str(largest['unit'])):.2f} |"
-        for number, name, seconds in largest["stages"]  # type: ignore[attr-defined]
-    )
-    return f"""# Results
-
-Made by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {platform.machine()}, {os.cpu_count()} cores, Python
-{platform.python_version()}; {versions}. DuckDB had its limit of 1 GB. The data are generated customers
-(`python -m governance sample customers --seed 7`), of which about 4 % of the rows are wrong.
-
-## Act 1, everything included
-
-From the file's bytes to a masked candidate that waits for review: all twelve stages in a worker that has
-finished its imports. The unit is DuckDB's own CSV (all text) → Parquet of the same file, in the same run.
-
-| rows | CSV, MB | unit, s | act 1, s | act 1 in units | peak memory, MB |
-| ---: | ---: | ---: | ---: | ---: | ---: |
-{chr(10).join(_line(one) for one in measured)}
-
-## Where the time goes, {largest["rows"]:,} rows
-
-| stage | s | units |
-| :--- | ---: | ---: |
-{stages}
-
-Great Expectations runs on at most 10,000 rows spread over the table, Presidio on at most 300 distinct values a
-column; everything else on every row.
-"""
+def _asked() -> argparse.Namespace:
+    said = argparse.ArgumentParser(description=__doc__)
+    said.add_argument("--rows", type=int, action="append", help="a size of act 1; may be given several times")
+    said.add_argument("--large", action="store_true", help=f"act 1 on {LARGE:,} rows as well")
+    said.add_argument("--compared", type=int, default=COMPARED, help="rows on which others are compared")
+    said.add_argument("--only", action="append", help="measure this and print it; may be given several times")
+    said.add_argument("--out", type=Path, default=RESULTS, help="where the page is written")
+    return said.parse_args()
 
 
 if __name__ == "__main__":
