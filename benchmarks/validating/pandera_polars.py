@@ -41,7 +41,8 @@ def _failures(frame: pl.DataFrame, today: date) -> pl.DataFrame:
     try:
         _schema(pa, today).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        return errors.failure_cases.filter(errors.failure_cases["index"].is_not_null())
+        cases: pl.DataFrame = errors.failure_cases
+        return cases.filter(cases["index"].is_not_null())
     raise AssertionError("a sample without a single failing row")
 
 

@@ -18,12 +18,12 @@ DELIVERS = "every reason of every row"
 def run(job: Job) -> Done:
     import polars as pl
 
-    checks = conditions(job.today)
-    said = [pl.when(bad.fill_null(False)).then(pl.lit(name)) for name, bad in checks.items()]
-    frame = read(job).lazy().with_columns(reasons=pl.concat_list(said).list.drop_nulls()).collect()
-    good = pl.col("reasons").list.len() == 0
-    frame.filter(good).drop("reasons").write_parquet(job.home / "kept.parquet")
-    out = frame.filter(~good)
+    frame, checks = read(job), conditions(job.today)
+    found = frame.lazy().select(**{name: bad.fill_null(False) for name, bad in checks.items()}).collect()
+    bad = found.select(pl.any_horizontal(pl.all())).to_series()
+    said = pl.concat_list(pl.when(pl.col(name)).then(pl.lit(name)) for name in checks).list.drop_nulls()
+    out = frame.filter(bad).with_columns(found.filter(bad).select(reasons=said))
+    frame.filter(~bad).write_parquet(job.home / "kept.parquet")
     out.write_parquet(job.home / "failing.parquet")
     return lambda: failing(out["row"].to_list(), reasons=int(out["reasons"].list.len().sum()))
 
