@@ -7,14 +7,17 @@ import streamlit as st
 
 from governance.answers.files import Guess
 from governance.house import dataset_name
+from governance.intake import safe_source
 from governance.people import Verb
+from governance.reading.choice import ReadingChoice
 from governance.reading.preview import Preview
 from pages.parts.blocks import empty, guard, no_permission, verb_button
 from pages.parts.head import page_head, run_strip
 from pages.parts.marks import stage_lines
 from pages.parts.next_step import next_step
+from pages.parts.reading import choice_form, how_read
 from pages.parts.session import address, forget, keep, me, notify, stay, typed, url, workspace
-from pages.parts.words import bytes_, escape, many
+from pages.parts.words import escape, many
 
 EVERY = 1.0
 UPLOAD, PLACE, SAMPLE = "Upload", "Path or S3", "Sample"
@@ -35,7 +38,8 @@ def from_upload() -> None:
         "File",
         key="submit-upload",
         label_visibility="collapsed",
-        help="Text with delimiters, in any encoding. Give the path of a file beyond 500 MB.",
+        help="Text with delimiters in any encoding, Excel, Parquet or JSON Lines, also in gzip, zstd or ZIP. "
+        "Give the path of a file beyond 500 MB.",
     )
     if got is not None and typed("submit-taken") != got.file_id:
         with st.spinner("Keeping the bytes"):
@@ -47,14 +51,16 @@ def from_upload() -> None:
 def from_place() -> None:
     with st.form("submit-place", border=False):
         place = st.text_input(
-            "Path on this machine, or s3:// address",
-            placeholder="/data/march.csv or s3://bucket/march.csv",
+            "Path on this machine, s3:// address, or database",
+            placeholder="/data/march.csv, s3://bucket/in/*.csv or postgresql://…?table=…",
             key="submit-source",
+            help="A pattern such as /data/*.csv reads many files as one table. A database is only read.",
         )
+        query = st.text_input("Query, for a database without ?table=", key="submit-query")
         if st.form_submit_button("Look at it", icon=":material/search:") and place.strip():
             with st.spinner("Fetching"):
-                digest, file = ws.fetch(person, place.strip())
-            took(digest, file, place.strip())
+                digest, file = ws.fetch(person, place.strip(), query=query.strip())
+            took(digest, file, safe_source(place.strip()))
 
 
 def from_sample() -> None:
@@ -81,33 +87,41 @@ def took(digest: str, file: str, source: str) -> None:
 
 
 def show_file(digest: str, file: str) -> None:
-    """Right: how the file was read, which contract holds it, and Start."""
-    seen = ws.see.preview_file(person, digest)
-    guesses = ws.see.guess_dataset(seen.reading.columns)
+    """Right: how the file was read and may be read otherwise, which contract holds it, and Start."""
+    above, fields, below = (
+        st.container(),
+        st.expander("Read it otherwise", icon=":material/tune:"),
+        st.container(),
+    )
+    with fields, guard():
+        choice = choice_form(digest)
+        with above, guard():
+            show_reading(digest, file, choice)
+            with below:
+                show_contract(digest, file, choice)
+
+
+def show_reading(digest: str, file: str, choice: ReadingChoice) -> None:
+    """The file as this choice reads it."""
+    seen = ws.see.preview_file(person, digest, choice=choice)
     st.markdown(f"### {escape(file)}")
     st.markdown(how_read(seen))
+    if choice.said:
+        st.markdown(f":blue[:material/tune:] As you say: {escape(choice.words)}")
     for doubt in (*seen.reading.doubts, *seen.reading.renamed):
         st.markdown(f":orange[:material/info:] {escape(doubt)}")
     first_rows(seen)
+
+
+def show_contract(digest: str, file: str, choice: ReadingChoice) -> None:
+    """Which contract holds it, or a draft of one; and Start."""
+    columns = ws.see.preview_file(person, digest, choice=choice).reading.columns
     st.markdown("##### Contract")
-    dataset = choose_dataset(guesses, file)
+    dataset = choose_dataset(ws.see.guess_dataset(columns), file)
     if dataset is None:
-        draft_contract(digest, file)
-        return
-    start(dataset, digest, file)
-
-
-def how_read(seen: Preview) -> str:
-    reading = seen.reading
-    about = "" if seen.size <= 1 << 20 else "about "
-    facts = [
-        reading.words,
-        "header" if reading.header else "no header",
-        f"{about}{many(seen.estimated_rows, 'row')}",
-        many(len(reading.columns), "column"),
-        bytes_(seen.size),
-    ]
-    return " ".join(f":gray-badge[{escape(fact)}]" for fact in facts)
+        draft_contract(digest, file, choice)
+    else:
+        start(dataset, digest, file, choice)
 
 
 def first_rows(seen: Preview) -> None:
@@ -116,7 +130,12 @@ def first_rows(seen: Preview) -> None:
         st.markdown("Columns: " + ", ".join(f"`{name}`" for name in seen.reading.columns))
     elif seen.rows:
         frame = pd.DataFrame(list(seen.rows), columns=list(seen.reading.columns), dtype="string")
-        st.dataframe(frame, hide_index=True, height=260, alt=f"The first {len(seen.rows)} rows")
+        st.dataframe(
+            frame,
+            hide_index=True,
+            height=min(260, 40 + 35 * len(frame)),
+            alt=f"The first {len(seen.rows)} rows",
+        )
         st.caption(f"The first {many(len(seen.rows), 'row')} with a field for each column, as they stand.")
     else:
         st.caption("No row below the header has a value for each column.")
@@ -154,7 +173,7 @@ def why(guess: Guess) -> str:
     return said
 
 
-def start(dataset: str, digest: str, file: str) -> None:
+def start(dataset: str, digest: str, file: str, choice: ReadingChoice) -> None:
     with st.expander("Options"):
         force = st.checkbox("Run again though the same file was seen before", key="submit-force")
     if verb_button(
@@ -165,14 +184,23 @@ def start(dataset: str, digest: str, file: str) -> None:
         why_not=person.why_not(Verb.SUBMIT),
     ):
         run = ws.submit(
-            person, dataset, input_digest=digest, file=file, source=url("source", "upload"), force=force
+            person,
+            dataset,
+            input_digest=digest,
+            file=file,
+            source=url("source", "upload"),
+            force=force,
+            reading=choice,
         )
         stay(run=run, input="", file="", source="")
         st.rerun()
 
 
-def draft_contract(digest: str, file: str) -> None:
+def draft_contract(digest: str, file: str, choice: ReadingChoice) -> None:
     """A contract drafted from the file, to read and change before it is added."""
+    if typed("submit-draft-how", choice.words) != choice.words:
+        forget("submit-draft")
+    keep("submit-draft-how", choice.words)
     name = st.text_input("Name of the new dataset", value=dataset_name(file), key=f"submit-name-{digest[:8]}")
     if verb_button(
         "Draft a contract",
@@ -182,7 +210,7 @@ def draft_contract(digest: str, file: str) -> None:
         why_not=person.why_not(Verb.CONTRACT) or ("" if name else "Give the dataset a name."),
     ):
         with st.spinner("Reading the whole file and describing its columns"):
-            keep("submit-draft", ws.draft_contract(person, digest, file, name).decode())
+            keep("submit-draft", ws.draft_contract(person, digest, file, name, reading=choice).decode())
         st.rerun()
     if not typed("submit-draft"):
         return
