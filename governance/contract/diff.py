@@ -52,6 +52,7 @@ def diff(old: Contract, new: Contract) -> tuple[Change, ...]:
         *_columns(old, new, before),
         *_rules(old, new, before, after),
         *_thresholds(old, new, before),
+        *_expectations(old, new),
         *_whole(old, new),
     ]
     if not changes:
@@ -244,7 +245,8 @@ def _thresholds(old: Contract, new: Contract, renamed: Names) -> Iterator[Change
         for field in Threshold.model_fields:
             earlier, value = getattr(line, field), getattr(later, field)
             if earlier != value and field not in ("metric", "column"):
-                way = direction.of_threshold(field, line.metric, earlier, value)
+                side = line.side if line.side == later.side else ""
+                way = direction.of_threshold(field, side, earlier, value)
                 said = f"{limit_words(line)}; now {limit_words(later)}" if field == "limit" else (
                     f"{field.replace('_', ' ')} was {shown(earlier)} and is {shown(value)}")  # fmt: skip
                 yield _change(way, "thresholds", key, f"{key}: {said}")
@@ -258,7 +260,18 @@ def _key(line: Threshold, renamed: Names) -> str:
     return line.model_copy(update={"column": renamed.get(line.column, line.column)}).key
 
 
-LISTED = {"digest", "columns", "rules", "thresholds"}
+def _expectations(old: Contract, new: Contract) -> Iterator[Change]:
+    """Checks for Great Expectations: what they ask is theirs to know."""
+    before, after = ({one.id: one for one in each.expectations} for each in (old, new))
+    for name in dict.fromkeys((*before, *after)):
+        if before.get(name) == after.get(name):
+            continue
+        said = "removed" if name not in after else "added" if name not in before else "changed"
+        way = {"removed": Way.LOOSER, "added": Way.STRICTER}.get(said, Way.UNKNOWN)
+        yield _change(way, "rules", name, f"The expectation {name} is {said}")
+
+
+LISTED = {"digest", "columns", "rules", "thresholds", "expectations", "bound"}
 OF_ALL = {"min_approvals": "approvals", "allow_no_review": "approvals"}
 TEXTS = {"title", "description", "version", "not_run"}
 

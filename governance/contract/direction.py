@@ -23,7 +23,7 @@ class Way(Enum):
 
 LOWER_BOUNDS = {"low", "minimum", "at_least", "years_ago_at_least"}
 """Higher is stricter, and none is no bound."""
-UPPER_BOUNDS = {"high", "maximum", "at_most"}
+UPPER_BOUNDS = {"high", "maximum", "at_most", "days_ago_at_most"}
 SLACK = {"tolerance", "fence", "margin"}
 """More of it lets more rows pass."""
 SWITCHES = {"exclusive_low", "exclusive_high", "not_future", "required"}
@@ -70,13 +70,12 @@ def of_column(field: str, old: Any, new: Any) -> Way:
     return Way.UNKNOWN
 
 
-def of_threshold(field: str, metric: str, old: Any, new: Any) -> Way:
-    """A line's limit or severity."""
+def of_threshold(field: str, side: str, old: Any, new: Any) -> Way:
+    """A line's limit or severity; `side` is the operator that the measure is compared with."""
     if field == "severity":
         return _severity(old, new)
-    if field == "limit":
-        least = metric in ("completeness", "accuracy", "row_count")
-        return Way.STRICTER if (new > old) == least else Way.LOOSER
+    if field == "limit" and side in (">", ">=", "<", "<="):
+        return Way.STRICTER if (new > old) == (side[0] == ">") else Way.LOOSER
     return Way.UNKNOWN
 
 

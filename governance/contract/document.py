@@ -72,6 +72,11 @@ def parse(text: bytes) -> Document:
     return document
 
 
+def plain_tree(text: bytes) -> dict[str, Any]:
+    """The tree of any YAML mapping, whether or not it follows the standard. Raises ContractError with the line."""
+    return _tree(text)
+
+
 def odd_value(schema: dict[str, Any], value: Any) -> str:
     """Why a value does not fit a JSON schema, in a few words; empty if it fits."""
     error = jsonschema.exceptions.best_match(jsonschema.Draft201909Validator(schema).iter_errors(value))

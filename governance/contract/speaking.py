@@ -32,17 +32,22 @@ def shown(value: Any) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
+SIDES = {"=": "exactly", "<>": "other than", ">": "more than", ">=": "at least", "<": "less than", "<=": "at most",
+         "between": "between", "not between": "not between"}  # fmt: skip
+
+
 def limit_words(line: Threshold) -> str:
     """`completeness of email at least 99 % (high)`."""
-    side = "at least" if line.metric in ("completeness", "accuracy", "row_count") else "at most"
-    about = f" of {line.column}" if line.column else ""
-    return f"{line.metric.replace('_', ' ')}{about} {side} {amount(line)} ({line.severity.value})"
+    about = f" of {line.column or line.rule}" if line.column or line.rule else ""
+    to = f" and {amount(line, line.upper)}" if line.upper is not None else ""
+    side = SIDES[line.side]
+    return f"{line.metric.replace('_', ' ')}{about} {side} {amount(line, line.limit)}{to} ({line.severity.value})"
 
 
-def amount(line: Threshold) -> str:
+def amount(line: Threshold, value: float) -> str:
     """A limit with its unit: `98 %`, `24 h`, `1,000 rows`."""
     if line.metric == "freshness":
-        return f"{line.limit:,.10g} h"
+        return f"{value:,.10g} h"
     if line.metric == "row_count":
-        return f"{line.limit:,.10g} rows"
-    return f"{100 * line.limit:,.10g} %"
+        return f"{value:,.10g} rows"
+    return f"{100 * value:,.10g} %" if line.is_share else f"{value:,.10g}"
