@@ -35,6 +35,7 @@ class Cleaning(StrEnum):
     PHONE = "phone"
     DATE = "date"
     NUMBER = "number"
+    NUMBER_COMMA = "number_comma"
 
 
 class Column(Frozen):

@@ -124,6 +124,11 @@ def _column(entry: dict[str, Any], seen: set[str]) -> Column:
             f"The column {name!r} has a dateOrder but nothing that reads it.",
             "Give it `logicalType: date` and `cleaning: [trim, date]`.",
         )
+    if {Cleaning.NUMBER, Cleaning.NUMBER_COMMA} <= {*cleaning}:
+        raise ContractError(
+            f"The column {name!r} has both `number` and `number_comma`: 1,234 would be two numbers.",
+            "Say which decimal sign it has: a point (`number`) or a comma (`number_comma`).",
+        )
     return Column(
         name=name,
         type=LogicalType(kind),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from governance.contract.model import Column, Contract
+from governance.contract.model import Cleaning, Column, Contract
 from governance.errors import InputError
 from governance.review.choices import Fix
 from governance.rules import cleaning, expressions, sql
@@ -85,7 +85,8 @@ def expression(fix: Fix, columns: tuple[str, ...], contract: Contract) -> exp.Ex
         raise InputError(
             f"The repair “{repair.label}” needs a value.", "Give it with --value, or in the field."
         )
-    value = cleaning.trimmed(contract.column(fix.column) or Column(name=fix.column))
+    column = contract.column(fix.column) or Column(name=fix.column)
+    value = cleaning.trimmed(column)
     if repair.name == "nearest_word":
         return _nearest(fix.column, contract, value)
     values: dict[str, exp.Expression] = {}
@@ -93,7 +94,8 @@ def expression(fix: Fix, columns: tuple[str, ...], contract: Contract) -> exp.Ex
         values["v"] = value
     if ":word" in repair.template:
         values["word"] = sql.text(fix.value)
-    return sql.fragment(repair.template, **values)
+    comma = Cleaning.NUMBER_COMMA in column.cleaning  # then the comma is part of the number
+    return sql.fragment(repair.template.replace(".-]", ".,-]") if comma else repair.template, **values)
 
 
 def _nearest(column: str, contract: Contract, value: exp.Expression) -> exp.Expression:

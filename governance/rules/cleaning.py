@@ -31,6 +31,8 @@ def normalised(column: Column) -> exp.Expression:
             value = day(value, column.date_order)
         elif way is Cleaning.NUMBER:
             value = plain_number(value)
+        elif way is Cleaning.NUMBER_COMMA:
+            value = comma_number(value)
     return present(column, value) if CASES & {*column.cleaning} else value
 
 
@@ -110,6 +112,20 @@ def plain_number(value: exp.Expression) -> exp.Expression:
         "CASE WHEN regexp_matches(:v, :grouped) THEN regexp_replace(:v, '[$,€£ ]', '', 'g') ELSE :v END",
         v=value,
         grouped=sql.text(r"\A(?:[+-]?[$€£]? ?|[$€£] ?[+-])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\z"),
+    )
+
+
+def comma_number(value: exp.Expression) -> exp.Expression:
+    """1.234,50 € as 1234.50, where the comma is the decimal sign: a currency sign before or behind goes, and so do
+    points, spaces or apostrophes between groups of three digits."""
+    return sql.fragment(
+        "CASE WHEN regexp_matches(:v, :grouped) "
+        "THEN replace(regexp_replace(:v, :signs, '', 'g'), ',', '.') ELSE :v END",
+        v=value,
+        signs=sql.text("[$€£ .'’]"),
+        grouped=sql.text(
+            r"\A(?:[+-]?[$€£]? ?|[$€£] ?[+-])(?:\d{1,3}(?:[. '’]\d{3})+|\d+)(?:,\d+)?(?: ?[$€£])?\z"
+        ),
     )
 
 

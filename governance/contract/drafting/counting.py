@@ -26,7 +26,7 @@ FEW = 100
 """Up to so many distinct values they are listed, to find out whether they are a list of words."""
 LONGEST_WORD = 60
 PHONE = r"\d{3}-\d{3}-\d{4}"
-NUMERIC = re.compile(r"[-+]?[$€£]? ?[-+]?[9,.]+(?:[aA][-+]?9+)?")
+NUMERIC = re.compile(r"[-+]?[$€£]? ?[-+]?[9,.]+(?:[aA][-+]?9+)?|[-+]?[$€£]? ?[-+]?9[9,. '’]*(?: ?[$€£])?")
 SLASHED = re.compile(r"9{1,2}[-/]9{1,2}[-/]9{4}")
 DATED = re.compile(r"9{1,4}[-/.]9{1,2}[-/.]9{1,4}.*")
 
@@ -63,7 +63,12 @@ def further(profile: ColumnProfile) -> str:
 def _read_number() -> str:
     plain = cleaning.plain_number(sql.column(COLUMN))
     whole, number = sql.render(sql.as_integer(plain)), sql.render(sql.as_number(plain))
-    return f', {whole} AS "{COLUMN} whole", {number} AS "{COLUMN} number"'
+    comma = cleaning.comma_number(sql.column(COLUMN))
+    comma_whole, comma_number = sql.render(sql.as_integer(comma)), sql.render(sql.as_number(comma))
+    return (
+        f', {whole} AS "{COLUMN} whole", {number} AS "{COLUMN} number"'
+        f', {comma_whole} AS "{COLUMN} comma whole", {comma_number} AS "{COLUMN} comma number"'
+    )
 
 
 @cache
@@ -104,11 +109,16 @@ def _counts(profile: ColumnProfile, rows: int) -> Asked:
 @cache
 def _numbers() -> Asked:
     value, number = sql.column(COLUMN), quote(f"{COLUMN} number")
+    comma = quote(f"{COLUMN} comma number")
     return {
         "integer": _count(sql.as_integer(value)),
         "number": _count(sql.as_number(value)),
         "written_integer": f"count({quote(f'{COLUMN} whole')})",
         "written_number": f"count({number})",
+        "comma_integer": f"count({quote(f'{COLUMN} comma whole')})",
+        "comma_number": f"count({comma})",
+        "comma_evident": f"count({comma}) FILTER ({number} IS NULL)",
+        "comma_negative": f"count(*) FILTER ({comma} < 0)",
         "padded": rf"count(*) FILTER (regexp_full_match({V}, '0\d+'))",
         "negative": f"count(*) FILTER ({number} < 0)",
         "low": f"min({number})",

@@ -103,11 +103,14 @@ def _privacy(belief: Belief) -> dict[str, Said]:
 
 def _bounded(proposal: Proposal, evidence: Evidence) -> Proposal:
     """Not below zero, and an upper bound only where the name brings one."""
-    low, high = evidence.low, evidence.high
+    comma = Cleaning.NUMBER_COMMA in proposal.cleaning
+    low, high = (None, None) if comma else (evidence.low, evidence.high)
     bounds = BOUNDS.get((words_of(evidence.name) or [""])[-1])
     if bounds and low is not None and high is not None and bounds[0] <= low and high <= bounds[1]:
         return replace(proposal, options={"minimum": Said(bounds[0]), "maximum": Said(bounds[1])})
     numbers, negative = evidence.count("written_number"), evidence.count("negative")
+    if comma:
+        numbers, negative = evidence.count("comma_number"), evidence.count("comma_negative")
     some = negative and (proposal.semantic not in POSITIVE or negative > (1 - NOT_NEGATIVE) * numbers)
     if some:
         said = f"{of(negative, numbers)} are negative: no minimum is suggested."

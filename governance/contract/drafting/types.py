@@ -15,6 +15,7 @@ TOO_AMBIGUOUS = 0.2
 """Above this share of days that can be read in two ways, a column is no date until someone says the order."""
 TOO_LONG = re.compile(r"[-+]?9{19,}")
 """The shape of what no BIGINT holds, and a DOUBLE not to the last digit."""
+GROUPED = re.compile(r"[-+]?9{1,3}(?:\.9{3})+")
 MANY_PADDED = 0.001
 EVIDENT = 0.1
 AT_LEAST = 3
@@ -61,8 +62,30 @@ def _number(evidence: Evidence) -> TypeOf | None:
         if evidence.share(written) >= ENOUGH:
             signs = evidence.count(written) > evidence.count(plain)
             cleaning = (Cleaning.TRIM, Cleaning.NUMBER) if signs else (Cleaning.TRIM,)
-            return TypeOf(kind, of(evidence.count(written), evidence.filled), cleaning)
-    return None
+            return TypeOf(
+                kind, of(evidence.count(written), evidence.filled), cleaning, remark=_grouped(evidence)
+            )
+    return _comma(evidence)
+
+
+def _comma(evidence: Evidence) -> TypeOf | None:
+    """A column of numbers with a decimal comma: nearly all read so, and enough of them in no other way."""
+    evident = evidence.count("comma_evident")
+    if evidence.share("comma_number") < ENOUGH or evident < max(AT_LEAST, EVIDENT * evidence.filled):
+        return None
+    whole = evidence.share("comma_integer") >= ENOUGH
+    kind, count = (LogicalType.INTEGER, "comma_integer") if whole else (LogicalType.NUMBER, "comma_number")
+    remark = f"{of(evident, evidence.filled)} are numbers with a decimal comma only (number_comma)."
+    cleaning = (Cleaning.TRIM, Cleaning.NUMBER_COMMA)
+    return TypeOf(kind, of(evidence.count(count), evidence.filled), cleaning, remark=remark)
+
+
+def _grouped(evidence: Evidence) -> str:
+    """A question, where every point could as well be one between thousands."""
+    dotted = [shape for shape, _ in evidence.profile.shapes if "." in shape]
+    if not dotted or not all(GROUPED.fullmatch(shape) for shape in dotted):
+        return ""
+    return "Every point has three digits behind it: if it parts thousands, clean with number_comma."
 
 
 def _date(evidence: Evidence) -> TypeOf | None:
