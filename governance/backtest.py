@@ -150,7 +150,7 @@ def _judged(session: Session, dataset: str, last: int) -> list[_Input]:
 
 def _trial(house: House, tried: _Input, changed: Contract, *, most: int | None) -> Trial | None:
     run, bench = tried.run, house.bench
-    before = house.contract_by_digest(run.contract_digest)
+    before, changed = house.contract_of(run), house.bound(changed, when=run.submitted_at)
     try:
         start = basis(house, run)
     except Stale:

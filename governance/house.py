@@ -73,8 +73,11 @@ class House:
     def contract_of(self, run: Run) -> Contract:
         """The contract that a run is judged by, compared with the versions that other datasets had when it
         was submitted: a run that is resumed later sees the same."""
-        contract = self.contract_by_digest(run.contract_digest)
-        return bind(contract, partial(self._version_at, when=run.submitted_at))
+        return self.bound(self.contract_by_digest(run.contract_digest), when=run.submitted_at)
+
+    def bound(self, contract: Contract, *, when: datetime) -> Contract:
+        """A contract compared with the versions that other datasets had at a time (naive UTC)."""
+        return bind(contract, partial(self._version_at, when=when))
 
     def _version_at(self, dataset: str, *, when: datetime) -> tuple[int, tuple[str, ...]] | None:
         """Number and Parquet files of the version that a dataset had at a time (naive UTC); unmasked."""

@@ -106,7 +106,9 @@ class Measuring:
                 f"{sql.render(cleaning.typed(column, sql.column(column.name)))} AS {quote(column.name)}"
                 for column in promised
             )
-            engine.run(f"CREATE TEMP VIEW {quote(contract.dataset)} AS SELECT {typed} FROM {scan(table.path)}")
+            engine.run(
+                f"CREATE TEMP VIEW {quote(contract.dataset)} AS SELECT {typed} FROM {scan(table.path)}"
+            )
             engine.lock(table.path)
             try:
                 answer = engine.rows(line.query)

@@ -5,7 +5,18 @@ Answers read the ledger and prepared results; only those that are asked for rows
 
 from __future__ import annotations
 
-from governance.answers import cells, contracts, files, inbox, ledgers, privacy, runs, triage, versions
+from governance.answers import (
+    cells,
+    contracts,
+    files,
+    inbox,
+    ledgers,
+    privacy,
+    runs,
+    triage,
+    trying,
+    versions,
+)
 from governance.house import House
 
 
@@ -42,7 +53,9 @@ class Answers:
         log = ledgers.Asked(house)
         on_paper = contracts.Asked(house)
         self.contracts, self.contract_text = on_paper.contracts, on_paper.contract_text
-        self.contract_change, self.contract_diff = on_paper.contract_change, on_paper.contract_diff
+        self.contract_change, self.contract_between = on_paper.contract_change, on_paper.contract_between
+        at_trial = trying.Asked(house)
+        self.contract_check, self.try_rules = at_trial.contract_check, at_trial.try_rules
         before = files.Asked(house)
         self.preview_file, self.guess_dataset = before.preview, before.guesses
         self.events, self.event_count, self.event = log.events, log.event_count, log.event

@@ -76,16 +76,17 @@ class Asked:
         person.must(Verb.SEE_RUNS)
         return self.house.contract(dataset, number).text.decode()
 
+    def contract_between(self, person: Person, dataset: str, number: int) -> tuple[Change, ...]:
+        """What a contract changed against the one before it. Raises UnknownName."""
+        person.must(Verb.SEE_RUNS)
+        before, after = (parse(self.house.contract(dataset, at).text) for at in (number - 1, number))
+        return diff(before, after)
+
     def contract_change(self, person: Person, change_id: str) -> ChangeView:
         """One proposed contract. Raises UnknownName."""
         person.must(Verb.SEE_RUNS)
         with self.house.ledger.read() as session:
             return _change(session, person, proposals.get(session, change_id))
-
-    def contract_diff(self, person: Person, dataset: str, text: str) -> tuple[Change, ...]:
-        """What a contract would change against the one in force. Raises ContractError, with the line."""
-        person.must(Verb.SEE_RUNS)
-        return diff(parse(self.house.contract(dataset).text), parse(text.encode()))
 
 
 def _line(session: Session, person: Person, dataset: str) -> ContractLine:

@@ -121,7 +121,9 @@ def _document(
     source: str, loaded: Loaded, lines: list[dict[str, Any]], out: Path | None, unreadable: Path | None
 ) -> dict[str, Any]:
     reading = loaded.reading
-    reasons: dict[str, int] = next((note.details["reasons"] for note in loaded.findings if note.kind == "unreadable"), {})
+    reasons: dict[str, int] = next(
+        (note.details["reasons"] for note in loaded.findings if note.kind == "unreadable"), {}
+    )
     return {
         "file": source,
         "rows": loaded.bronze.rows,
