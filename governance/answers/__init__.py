@@ -12,9 +12,9 @@ from governance.answers import (
     inbox,
     ledgers,
     privacy,
+    promises,
     runs,
     triage,
-    trying,
     versions,
 )
 from governance.house import House
@@ -54,7 +54,7 @@ class Answers:
         on_paper = contracts.Asked(house)
         self.contracts, self.contract_text = on_paper.contracts, on_paper.contract_text
         self.contract_change, self.contract_between = on_paper.contract_change, on_paper.contract_between
-        at_trial = trying.Asked(house)
+        at_trial = promises.Asked(house)
         self.contract_check, self.try_rules = at_trial.contract_check, at_trial.try_rules
         before = files.Asked(house)
         self.preview_file, self.guess_dataset = before.preview, before.guesses

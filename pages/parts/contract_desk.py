@@ -7,7 +7,7 @@ import hashlib
 import streamlit as st
 
 from governance.answers.contracts import ContractLine
-from governance.answers.trying import Checked
+from governance.answers.promises import Checked
 from governance.contract.form import ColumnForm, TableForm, columns_of, table_of, with_column, with_table
 from governance.contract.model import Cleaning, LogicalType
 from governance.errors import ContractError

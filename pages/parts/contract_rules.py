@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from governance.answers.contracts import ContractLine
-from governance.answers.trying import RuleLine, RuleTry
+from governance.answers.promises import RuleLine, RuleTry
 from governance.people import Verb
 from pages.parts.session import keep, me, typed, workspace
 from pages.parts.status import severity_markdown
