@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from moto import mock_aws
 from tenacity import stop_after_attempt, wait_none
 
-from storage.objects import ObjectMissing, ObjectStore, ObjectStoreFault, open_object
+from storage.objects import ObjectMissing, ObjectStore, ObjectStoreFault, list_objects, open_object
 from storage.vault import Vault
 
 REGION = "us-east-1"
@@ -183,3 +183,16 @@ def test_a_line_that_breaks_off_is_a_transient_fault(s3: Any, monkeypatch: pytes
     with pytest.raises(ObjectStoreFault) as fault:
         stream.read()
     assert fault.value.transient
+
+
+def test_objects_are_listed_by_the_beginning_of_their_address(s3: Any) -> None:
+    for key in ("in/b.csv", "in/a.csv", "in/deep/c.csv", "out/d.csv"):
+        s3.put_object(Bucket="lake", Key=key, Body=b"x")
+    found = list_objects("s3://lake/in/", endpoint="", region=REGION, most=10)
+    assert found == ["s3://lake/in/a.csv", "s3://lake/in/b.csv", "s3://lake/in/deep/c.csv"]
+    assert len(list_objects("s3://lake/", endpoint="", region=REGION, most=2)) == 3
+    assert list_objects("s3://lake/nothing", endpoint="", region=REGION, most=2) == []
+    with pytest.raises(ObjectMissing, match="no such bucket"):
+        list_objects("s3://pond/in/", endpoint="", region=REGION, most=2)
+    with pytest.raises(ObjectMissing, match="not an address"):
+        list_objects("s3:///in/", endpoint="", region=REGION, most=2)

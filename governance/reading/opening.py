@@ -24,6 +24,9 @@ from governance.tables import BronzeTable, UnreadableTable
 HEAD = 8 << 20
 """Bytes that are unpacked for a look."""
 HEAD_ROWS = 5_000
+LOOK = 4_096
+MARKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
+"""Byte order marks, the NULs of UTF-16, and blanks: what may stand before the first sign of a text."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +72,14 @@ def opened(
 
 def _format(path: Path, choice: ReadingChoice) -> Format:
     with path.open("rb") as file:
-        head = file.read(8)
+        head = file.read(LOOK)
     if head.startswith(b"PAR1") and head[4:5] < b" ":
         return "parquet"
     if head.startswith(b"PK") and is_workbook(path):
         return "excel"
     refuse_binary(head)
-    if choice.delimiter:
-        return "text"
+    if choice.delimiter or head.translate(None, MARKS)[:1] not in (b"{", b"["):
+        return "text"  # nothing more is read of the file to know that
     sample = jsonlines.sample_of(path, choice)
     jsonlines.refuse_array(sample)
     return "jsonl" if jsonlines.looks_like(sample) else "text"
