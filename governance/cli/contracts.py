@@ -14,7 +14,23 @@ from governance.cli import telling
 from governance.cli.approving import cite
 from governance.cli.desk import Desk, open_desk
 from governance.cli.failing import files_of
-from governance.cli.options import COMMAND, As, Dataset, Json, Out, Reason
+from governance.cli.options import (
+    COMMAND,
+    As,
+    Dataset,
+    Delimiter,
+    Encoding,
+    Footer,
+    Header,
+    HeaderLines,
+    Json,
+    Out,
+    Query,
+    Quote,
+    Reason,
+    Sheet,
+    Skip,
+)
 from governance.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,10 +44,22 @@ ContractFile = Annotated[Path, typer.Argument(metavar="FILE", help="A contract a
 
 @contract.command()
 def draft(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV file, or s3://bucket/key.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="A file, s3://bucket/key, a pattern, or a database's address."),
+    ],
     *,
     dataset: Dataset = "",
     out: Out = None,
+    encoding: Encoding = "",
+    delimiter: Delimiter = "",
+    quote_sign: Quote = "",
+    header: Header = None,
+    header_lines: HeaderLines = 1,
+    skip: Skip = None,
+    footer: Footer = 0,
+    sheet: Sheet = "",
+    query: Query = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do not add it to the ledger.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Even when the dataset has a contract.")] = False,
     acting: As = "",
@@ -40,16 +68,22 @@ def draft(
     """Propose a contract from what a file holds, print it, and add it unless --dry-run."""
     from governance.contract.draft import draft as drafted
     from governance.house import dataset_name
+    from governance.intake import safe_source
+    from governance.reading.choice import reading_choice
 
     desk = open_desk(acting, as_json=as_json)
-    digest, name = desk.fetch(file)
+    choice = reading_choice(
+        encoding=encoding, delimiter=delimiter, quote=quote_sign, header=header, header_lines=header_lines,
+        skip=skip, footer=footer, sheet=sheet,
+    )  # fmt: skip
+    digest, name = desk.fetch(file, query=query)
     wanted = dataset or dataset_name(name)
     if wanted in desk.house.datasets() and not (dry_run or force):
         raise InputError(
             f"The dataset {wanted} has a contract already.",
             "Name another with --dataset, look only with --dry-run, or put the draft over it with --force.",
         )
-    text = drafted(desk.house.bench, input_digest=digest, file=name, dataset=wanted)
+    text = drafted(desk.house.bench, input_digest=digest, file=name, dataset=wanted, choice=choice)
     added = None if dry_run else desk.workspace.add_contract(desk.person, text)
     if out is not None:
         with files_of(out):
@@ -60,7 +94,7 @@ def draft(
         return
     if out is None:
         sys.stdout.write(text.decode())
-    _advise(file, wanted, added, out)
+    _advise(safe_source(file), wanted, added, out)
 
 
 @contract.command()
