@@ -17,6 +17,7 @@ from governance.contract.model import Column, Contract
 from governance.engines.duckdb import Engine, literal, quote
 from governance.rules import cleaning, sql
 from governance.rules.kinds import AnyRule
+from governance.rules.sharing import shared
 from governance.source import cleaned
 from governance.tables import ROW
 
@@ -43,13 +44,13 @@ def write_failing(
     rules = judged_by(contract, columns)
     if len(rules) <= BATCH:
         return engine.write(failing_rows(clean, columns, contract, today), path)
-    engine.run(f"CREATE TEMP TABLE parts (part INT, {ROW} BIGINT, _reasons VARCHAR[], _shapes VARCHAR[])")
+    engine.run(f"CREATE TEMP TABLE parts (part INT, {ROW} BIGINT, _reasons VARCHAR[], _shape VARCHAR)")
     for part, at in enumerate(range(0, len(rules), BATCH)):
         found = _judged(clean, rules[at : at + BATCH], contract, today)
         engine.run(f"INSERT INTO parts SELECT {part}, * FROM ({found})")
     joined = (
-        f"SELECT {ROW}, flatten(list(_reasons ORDER BY part)) AS _reasons, "
-        f"flatten(list(_shapes ORDER BY part)) AS _shapes FROM parts GROUP BY {ROW}"
+        f"SELECT {ROW}, flatten(list(_reasons ORDER BY part)) AS _reasons, max(_shape) AS _shape "
+        f"FROM parts GROUP BY {ROW}"
     )
     return engine.write(_signed(joined), path)
 
@@ -60,27 +61,64 @@ def judged_by(contract: Contract, columns: tuple[str, ...]) -> list[AnyRule]:
 
 
 def _judged(clean: str, rules: Sequence[AnyRule], contract: Contract, today: date) -> str:
-    """A query `_row, _reasons, _shapes` of the rows that break any of the rules; reads their columns only."""
+    """A query `_row, _reasons, _shape` of the rows that break any of the rules; reads their columns only.
+
+    The bad rows are found first and set apart, so that their reasons are spelled out for them alone.
+    """
     columns = tuple(dict.fromkeys(name for rule in rules for name in rule.reads))
     words = [rules[at : at + WORD] for at in range(0, len(rules), WORD)]
-    mask = _unused("_mask", columns)
-    masks = ", ".join(f"{_mask(word, today)} AS {mask}{n}" for n, word in enumerate(words))
-    bad = " OR ".join(f"{mask}{n} <> 0" for n in range(len(words)))
-    reasons = _list(words, mask, lambda rule: literal(rule.id))
-    shapes = _list(words, mask, lambda rule: f"coalesce({sql.render(rule.shape())}, '')")
-    needed = f"(SELECT {ROW}, {', '.join(map(quote, columns))} FROM {clean})"
+    masks = [f"{_unused('_mask', columns)}{n}" for n in range(len(words))]
+    failing = [rule.failing(today) for rule in rules]
+    own, helped = _own_columns(failing, _unused("_help", columns))
+    bits = [f"{_mask(own[n * WORD : (n + 1) * WORD])} AS {mask}" for n, mask in enumerate(masks)]
+    everything = ", ".join(masks)
     return (
-        f"SELECT {ROW}, {reasons} AS _reasons, {shapes} AS _shapes FROM ("
-        f"SELECT cleaned.*, {masks} FROM {needed} AS cleaned {_joins(rules, contract, lambda columns: clean)}) "
-        f"WHERE {bad}"
+        f"WITH bad AS MATERIALIZED ({_bad(clean, columns, failing, helped, _joins(rules, contract, lambda _: clean))}), "
+        f"masked AS MATERIALIZED (SELECT {ROW}, {everything}, {_shape(words, masks)} AS _shape "
+        f"FROM (SELECT *, {', '.join(bits)} FROM bad)) "
+        f"SELECT {ROW}, _reasons, _shape FROM masked JOIN (SELECT *, {_reasons(words, masks)} AS _reasons "
+        f"FROM (SELECT DISTINCT {everything} FROM masked)) USING ({everything})"
     )
+
+
+def _bad(
+    clean: str, columns: Sequence[str], failing: Sequence[exp.Expression], helped: dict[str, str], joins: str
+) -> str:
+    """A query of the rows that break any rule, with what the rules need to be told apart."""
+    conditions, readings = shared(failing, _unused("_read", columns))
+    listed = ", ".join([ROW, *map(quote, columns)])
+    needed = f"(SELECT {listed} FROM {clean})"
+    if readings:
+        read = ", ".join(f"{text} AS {quote(name)}" for name, text in readings.items())
+        needed = f"(SELECT *, {read} FROM {needed})"
+    kept = [f"cleaned.{name}" for name in (ROW, *map(quote, columns))]
+    kept += [f"{text} AS {name}" for name, text in helped.items()]
+    where = " OR ".join(f"({sql.render(condition)})" for condition in conditions)
+    return f"SELECT {', '.join(kept)} FROM {needed} AS cleaned {joins} WHERE {where}"
+
+
+def _own_columns(
+    failing: Sequence[exp.Expression], prefix: str
+) -> tuple[list[exp.Expression], dict[str, str]]:
+    """The conditions over plain columns, and the SQL of those that stand for a helper relation's."""
+    names: dict[str, str] = {}
+
+    def rename(node: exp.Expression) -> exp.Expression:
+        if not isinstance(node, exp.Column) or not node.table:
+            return node
+        if node.table == "cleaned":
+            return exp.column(node.name, quoted=True)
+        return exp.column(names.setdefault(sql.render(node), f"{prefix}{len(names)}"))
+
+    renamed = [tree.transform(rename) for tree in failing]
+    return renamed, {name: text for text, name in names.items()}
 
 
 def _signed(judged: str) -> str:
     """The judged rows with their signature: rules, and the shape where there is one reason only."""
     return (
         f"SELECT {ROW}, _reasons, substr(md5(array_to_string(_reasons, '|') || '#' || _shape), 1, 8) AS _cluster, "
-        f"_shape FROM (SELECT {ROW}, _reasons, CASE WHEN len(_reasons) = 1 THEN _shapes[1] ELSE '' END AS _shape "
+        f"_shape FROM (SELECT {ROW}, _reasons, CASE WHEN len(_reasons) = 1 THEN _shape ELSE '' END AS _shape "
         f"FROM ({judged})) ORDER BY {ROW}"
     )
 
@@ -102,11 +140,8 @@ def rule_sql(rule: AnyRule, source: str, contract: Contract, today: date) -> str
     )
 
 
-def _mask(rules: Sequence[AnyRule], today: date) -> str:
-    bits = (
-        f"CASE WHEN {sql.render(rule.failing(today))} THEN {1 << n} ELSE 0 END"
-        for n, rule in enumerate(rules)
-    )
+def _mask(failing: Sequence[exp.Expression]) -> str:
+    bits = (f"CASE WHEN {sql.render(bad)} THEN {1 << n} ELSE 0 END" for n, bad in enumerate(failing))
     return "CAST(" + " + ".join(bits) + " AS BIGINT)"
 
 
@@ -117,14 +152,26 @@ def _unused(prefix: str, columns: Sequence[str]) -> str:
     return prefix
 
 
-def _list(words: Sequence[Sequence[AnyRule]], mask: str, say: Callable[[AnyRule], str]) -> str:
-    """The list of what is said for each rule whose bit is set."""
+def _reasons(words: Sequence[Sequence[AnyRule]], masks: Sequence[str]) -> str:
+    """The ids of the rules whose bit is set. Masks are few where rows are many, so each is spelled out once."""
     entries = (
-        f"CASE WHEN ({mask}{n} & {1 << bit}) <> 0 THEN {say(rule)} END"
-        for n, word in enumerate(words)
+        f"CASE WHEN ({mask} & {1 << bit}) <> 0 THEN {literal(rule.id)} END"
+        for mask, word in zip(masks, words, strict=True)
         for bit, rule in enumerate(word)
     )
     return f"list_filter([{', '.join(entries)}], lambda said: said IS NOT NULL)"
+
+
+def _shape(words: Sequence[Sequence[AnyRule]], masks: Sequence[str]) -> str:
+    """The shape of the value where one rule alone is broken."""
+    arms = []
+    for mask, word in zip(masks, words, strict=True):
+        alone = "".join(f" AND {other} = 0" for other in masks if other != mask)
+        arms += [
+            f"WHEN {mask} = {1 << bit}{alone} THEN coalesce({sql.render(rule.shape())}, '')"
+            for bit, rule in enumerate(word)
+        ]
+    return f"CASE {' '.join(arms)} ELSE '' END"
 
 
 def _joins(rules: Sequence[AnyRule], contract: Contract, clean: Callable[[tuple[str, ...]], str]) -> str:

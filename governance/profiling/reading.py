@@ -23,8 +23,9 @@ TRUTH = "('true', 'false', 'yes', 'no', 'y', 'n', 't', 'f')"
 
 
 def stripped(value: str) -> str:
-    """The text without white space around it."""
-    return f"trim({value}, {BLANK})"
+    """The text without white space around it; `trim` with a list of signs costs a microsecond a value."""
+    ends = " OR ".join(f"ends_with({value}, {literal(sign)})" for sign in " \t\r\n\v\f")
+    return f"CASE WHEN {value} < '!' OR {ends} THEN trim({value}, {BLANK}) ELSE {value} END"
 
 
 def number(text: str) -> str:
@@ -52,7 +53,7 @@ def day(text: str) -> str:
     slashed = f"translate({text}, '-', '/')"
     american, european = (f"TRY_STRPTIME({slashed}, '{order}')" for order in ("%m/%d/%Y", "%d/%m/%Y"))
     return (
-        f"CASE WHEN {text} LIKE '____-__-__' THEN {_short(text, _cast(text, 'DATE'))} "
+        f"CASE WHEN {text} LIKE '____-__-__' THEN {_short(text, 'DATE')} "
         f"WHEN regexp_matches({text}, {YEAR_FIRST}) "
         f"THEN TRY_CAST(split_part(translate({text}, '/.T', '-- '), ' ', 1) AS DATE) "
         f"WHEN regexp_matches({text}, {YEAR_LAST}) AND coalesce({american} = {european}, true) "
@@ -62,7 +63,7 @@ def day(text: str) -> str:
 
 def moment(text: str) -> str:
     """A stripped text as TIMESTAMP."""
-    return _short(text, _cast(text, "TIMESTAMP"))
+    return _short(text, "TIMESTAMP")
 
 
 def truth(text: str) -> str:
@@ -70,13 +71,9 @@ def truth(text: str) -> str:
     return f"(strlen({text}) <= 5 AND lower({text}) IN {TRUTH})"
 
 
-def _cast(text: str, kind: str) -> str:
-    return f"CASE WHEN isfinite(TRY_CAST({text} AS {kind})) THEN TRY_CAST({text} AS {kind}) END"
-
-
-def _short(text: str, conversion: str) -> str:
-    """The conversion of a text that begins with a digit and is no longer than a time: the rest is NULL."""
-    return f"CASE WHEN {text} BETWEEN '0' AND ':' AND strlen({text}) <= 35 THEN {conversion} END"
+def _short(text: str, kind: str) -> str:
+    """The cast of a text that begins with a digit (so that it is no `infinity`) and is no longer than a time."""
+    return f"CASE WHEN {text} BETWEEN '0' AND ':' AND strlen({text}) <= 35 THEN TRY_CAST({text} AS {kind}) END"
 
 
 def double(value: float) -> str:

@@ -108,7 +108,7 @@ def second_scan(one: Subject, facts: Facts) -> dict[str, str]:
     """What the first answer leaves open: blanks, spread, histogram, the most frequent values."""
     asked = {}
     if facts["may_be_blank"]:
-        asked["blanks"] = f"count(*) FILTER ({one.at('s')} = '')"
+        asked["blanks"] = f"count(*) FILTER ({one.at('v')} < '!' AND {one.at('s')} = '')"
     if facts.get("finite"):
         asked["squares"] = _squares(one.at("d"), facts["mean"] / SCALE, _scale(facts))
         asked["bins"] = counted(one.at("d"), number_edges(facts))

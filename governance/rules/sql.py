@@ -39,6 +39,12 @@ def fragment(text: str, **values: exp.Expression) -> exp.Expression:
     return exp.replace_placeholders(_template(text).copy(), **values)
 
 
+def _reading(tree: exp.Expression) -> exp.Expression:
+    """Marked as a value read in one way, so that rules which read it alike can share the work."""
+    tree.meta["reading"] = True
+    return tree
+
+
 def column(name: str) -> exp.Expression:
     return exp.column(name, quoted=True)
 
@@ -74,48 +80,58 @@ def matches(value: exp.Expression, pattern: str) -> exp.Expression:
 
 def as_integer(value: exp.Expression) -> exp.Expression:
     """The value as BIGINT, or NULL. A bare cast would round 1.5 to 2."""
-    return fragment(
-        "CASE WHEN regexp_matches(:v, :p) THEN try_cast(:v AS BIGINT) END",
-        v=value,
-        p=text(rf"\A(?:{INTEGER})\z"),
+    return _reading(
+        fragment(
+            "CASE WHEN regexp_matches(:v, :p) THEN try_cast(:v AS BIGINT) END",
+            v=value,
+            p=text(rf"\A(?:{INTEGER})\z"),
+        )
     )
 
 
 def as_number(value: exp.Expression) -> exp.Expression:
     """The value as a finite DOUBLE, or NULL. A bare cast would take 'nan' and 'inf'."""
-    return fragment(
-        "CASE WHEN regexp_matches(:v, :p) AND isfinite(try_cast(:v AS DOUBLE)) "
-        "THEN try_cast(:v AS DOUBLE) END",
-        v=value,
-        p=text(rf"\A(?:{NUMBER})\z"),
+    return _reading(
+        fragment(
+            "CASE WHEN regexp_matches(:v, :p) AND isfinite(try_cast(:v AS DOUBLE)) "
+            "THEN try_cast(:v AS DOUBLE) END",
+            v=value,
+            p=text(rf"\A(?:{NUMBER})\z"),
+        )
     )
 
 
 def as_date(value: exp.Expression) -> exp.Expression:
     """The value as DATE when it is a real day written YYYY-MM-DD, or NULL."""
-    return fragment(
-        "CASE WHEN length(:v) = 10 AND regexp_matches(:v, :p) AND :v > '0001' THEN try_cast(:v AS DATE) END",
-        v=value,
-        p=text(rf"\A(?:{ISO_DATE})\z"),
+    return _reading(
+        fragment(
+            "CASE WHEN length(:v) = 10 AND regexp_matches(:v, :p) AND :v > '0001' THEN try_cast(:v AS DATE) END",
+            v=value,
+            p=text(rf"\A(?:{ISO_DATE})\z"),
+        )
     )
 
 
 def as_timestamp(value: exp.Expression) -> exp.Expression:
     """The value as TIMESTAMP in UTC, or NULL. A bare cast would take 'infinity' and 'epoch', drop an offset and
     cut off nanoseconds."""
-    return fragment(
-        "CASE WHEN regexp_matches(:v, :p) AND :v > '0001' "
-        "THEN CAST(try_cast(:v AS TIMESTAMPTZ) AS TIMESTAMP) END",
-        v=value,
-        p=text(rf"\A(?:{TIMESTAMP})\z"),
+    return _reading(
+        fragment(
+            "CASE WHEN regexp_matches(:v, :p) AND :v > '0001' "
+            "THEN CAST(try_cast(:v AS TIMESTAMPTZ) AS TIMESTAMP) END",
+            v=value,
+            p=text(rf"\A(?:{TIMESTAMP})\z"),
+        )
     )
 
 
 def as_boolean(value: exp.Expression) -> exp.Expression:
-    return fragment(
-        "CASE WHEN regexp_matches(:v, :p) THEN lower(:v) IN ('true', 'yes', 'y', 't', '1') END",
-        v=value,
-        p=text(rf"\A(?:{BOOLEAN})\z"),
+    return _reading(
+        fragment(
+            "CASE WHEN regexp_matches(:v, :p) THEN lower(:v) IN ('true', 'yes', 'y', 't', '1') END",
+            v=value,
+            p=text(rf"\A(?:{BOOLEAN})\z"),
+        )
     )
 
 
