@@ -20,13 +20,14 @@ from dbos import DBOS, Serializer, SetWorkflowID
 from sqlmodel import col, select
 
 from governance import LOGIC, duties, errors
+from governance.deep import making
 from governance.house import House
 from storage.models import Task, now
 
 PAUSE = 0.2
 """Seconds between two looks at an empty list of tasks."""
 
-PRIORITY = ("release", "rollback", "revise", "prepare")
+PRIORITY = ("release", "rollback", "revise", "prepare", "deep")
 log = logging.getLogger("assay.worker")
 
 _house: House | None = None
@@ -63,12 +64,15 @@ def _error_from_json(data: dict[str, str]) -> errors.GovernanceError:
 
 @DBOS.workflow(name="task")  # type: ignore[untyped-decorator]
 def _task(kind: str, subject: str, detail: str) -> str:
-    assert _house is not None
+    house = _house
+    assert house is not None
     if kind in ("prepare", "revise"):
-        return duties.prepare(_house, subject, int(detail), _durable)
+        return duties.prepare(house, subject, int(detail), _durable)
+    if kind == "deep":
+        return _durable("deep report", lambda: making.make(house, subject, int(detail)))
     if kind == "release":
-        return duties.release(_house, subject, _durable)
-    return duties.roll_back(_house, subject, _durable)
+        return duties.release(house, subject, _durable)
+    return duties.roll_back(house, subject, _durable)
 
 
 def _durable(name: str, work: Callable[[], str]) -> str:

@@ -16,6 +16,7 @@ from governance import answers, approvals, proposals, rollbacks
 from governance.backtest import LAST, BackTest, back_test
 from governance.contract.model import Contract
 from governance.decisions import ROW_ACTIONS, choices, choose, find_item, keep, standing
+from governance.deep import asking
 from governance.effect import Effect, basis, effect
 from governance.errors import IllegalMove, InputError, Stale, UnknownName
 from governance.house import House, newest_contract, open_house, parse
@@ -374,6 +375,10 @@ class Workspace:
             else:
                 move(session, run, State.QUEUED, by=person.name, error="")
                 queue(session, "prepare", run.id, "0")
+
+    def ask_deep_report(self, person: Person, run_id: str) -> asking.Deep:
+        """Ask a worker for the deep report of a run as it stands; it is made once a revision."""
+        return asking.ask(self.house, person, run_id)
 
     def ask_rollback(self, person: Person, dataset: str, number: int, *, reason: str) -> str:
         """Ask to make an earlier version current again; returns the request's id."""

@@ -22,11 +22,12 @@ from pages.parts.drifting import drift_tab
 from pages.parts.live import PREPARING, live_strip
 from pages.parts.outliers import outliers_tab
 from pages.parts.overview import overview
+from pages.parts.patterns import patterns_tab
 from pages.parts.reports import reports_tab
 from pages.parts.session import me, workspace
 from pages.parts.stages import stage_table
 
-TABS = ("Overview", "Stages", "Columns", "Outliers", "Drift", "Expectations", "Reports")
+TABS = ("Overview", "Stages", "Columns", "Patterns", "Outliers", "Drift", "Expectations", "Reports")
 
 
 def page(run_id: str) -> None:
@@ -61,8 +62,12 @@ def results(tab: str, view: RunView) -> None:
         columns_tab(view, profiled, see.stage(me(), run, Stage.STATISTICAL, Statistics))
     elif tab == "Expectations" and (expected := see.stage(me(), run, Stage.EXPECTATIONS, Expected)):
         expectations_tab(expected)
-    elif tab in ("Outliers", "Drift") and (found := see.stage(me(), run, Stage.STATISTICAL, Statistics)):
-        if tab == "Outliers":
+    elif tab in ("Patterns", "Outliers", "Drift") and (
+        found := see.stage(me(), run, Stage.STATISTICAL, Statistics)
+    ):
+        if tab == "Patterns":
+            patterns_tab(found.pictures)
+        elif tab == "Outliers":
             outliers_tab(run, found, why_not_values=view.why_not_values)
         else:
             drift_tab(run, found, why_not_values=view.why_not_values)

@@ -259,6 +259,22 @@ class Task(Base, table=True):
     finished_at: NaiveDatetime | None = None
 
 
+class DeepReport(Base, table=True):
+    """The deep report of one revision: queued, running, done or failed. `note` is its HTML in the vault."""
+
+    __tablename__ = "deep_report"
+    run: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    state: str = "queued"
+    asked_by: str = ""
+    asked_at: NaiveDatetime = Field(default_factory=now)
+    rows: int = 0
+    of: int = 0
+    seconds: float | None = None
+    error: str = ""
+    note: str = ""
+
+
 class Delivery(Base, table=True):
     """One message to one channel: written before it is sent, so that a crash never sends it twice."""
 

@@ -18,6 +18,7 @@ from sqlmodel import col, select
 
 from governance import duties
 from governance.answers.triage import ItemLine
+from governance.deep import making
 from governance.people import Person, Role, person
 from governance.review.choices import Action
 from governance.runner import PRIORITY
@@ -137,6 +138,8 @@ class Desk:
         house = self.ws.house
         if kind in ("prepare", "revise"):
             duties.prepare(house, subject, int(rest[0]), at_once)
+        elif kind == "deep":
+            making.make(house, subject, int(rest[0]))
         elif kind == "release":
             duties.release(house, subject, at_once)
         else:

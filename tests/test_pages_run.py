@@ -17,11 +17,21 @@ from governance.stages.expectations import Expected
 from governance.stages.threshold import Measure
 from governance.statistics.model import Drift, Figures, Level, Outliers
 from governance.workspace import Workspace
-from pages.parts import comparing, drifting, findings, measures, one_column, outliers, overview, reports
+from pages.parts import (
+    comparing,
+    drifting,
+    fences,
+    findings,
+    measures,
+    one_column,
+    outliers,
+    overview,
+    reports,
+)
 from storage.models import Run
 
 house, own = pytest.fixture(for_reading), pytest.fixture(to_change)
-TABS = ("Overview", "Stages", "Columns", "Outliers", "Drift", "Expectations", "Reports")
+TABS = ("Overview", "Stages", "Columns", "Patterns", "Outliers", "Drift", "Expectations", "Reports")
 
 
 @pytest.mark.parametrize("tab", TABS)
@@ -33,6 +43,7 @@ def test_every_tab_for_everyone_who_sees_runs(house: Made, who: Person, tab: str
         "Overview": "What came in",
         "Stages": "12 of 17 stages done",
         "Columns": "11 columns of 300 rows",
+        "Patterns": "Missing most",
         "Outliers": "Days",
         "Drift": "rows**, where version 3 had",
         "Expectations": "generated from the contract",
@@ -252,7 +263,7 @@ def test_outliers_are_titled_with_the_finding(change: dict[str, int], says: str)
 
 
 def test_the_fence_chart_gathers_what_lies_beyond_the_view() -> None:
-    chart = outliers.fence_chart(FIGURES)
+    chart = fences.fence_chart(FIGURES)
     low, high = chart.layout.xaxis.range
     assert -60 < low < high < 120
     assert [one.text for one in chart.layout.annotations][:2] == [
@@ -269,7 +280,7 @@ def test_without_figures_there_are_counts_and_a_shape() -> None:
     said = " ".join(outliers.words_of(hidden))
     assert "41.5 %" in said
     assert not any(f"**{figure}**" in said for figure in (20, 40, -10, 70))
-    chart = outliers.shape(hidden)
+    chart = fences.shape(hidden)
     assert chart.data[0].y == (3, 585, 412)
     assert not chart.layout.xaxis.showticklabels
 

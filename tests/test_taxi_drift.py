@@ -80,7 +80,7 @@ def test_what_moved_and_nothing_else(drift: dict[str, Drift]) -> None:
 def test_the_surcharge_is_told_in_plain_words(drift: dict[str, Drift], february: tuple[Desk, str]) -> None:
     one = drift["congestion_surcharge"]
     assert one.message.startswith(
-        "“congestion_surcharge”: filled in 100.0 % of rows, 36.7 % in version 1; values spread otherwise"
+        "“congestion_surcharge”: filled in 100.0 % of rows, 36.7 % in version 1; values: 2 new; values spread otherwise"
     )
     assert one.causes[0] == "missing"
     note = next(note for note in found_notes(february) if note.column == "congestion_surcharge")

@@ -14,9 +14,11 @@ from governance.answers import (
     privacy,
     promises,
     runs,
+    spread,
     triage,
     versions,
 )
+from governance.deep import asking
 from governance.house import House
 
 
@@ -50,6 +52,9 @@ class Answers:
             in_cells.quarantine,
             in_cells.unreadable,
         )
+        deep = asking.Asked(house)
+        self.deep_report, self.deep_report_html = deep.deep_report, deep.deep_report_html
+        self.rows_between = spread.Asked(house).rows_between
         log = ledgers.Asked(house)
         on_paper = contracts.Asked(house)
         self.contracts, self.contract_text = on_paper.contracts, on_paper.contract_text

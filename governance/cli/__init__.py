@@ -35,7 +35,7 @@ PANELS = {
     "A file's way": (reading.read, runs.run, review.review, deciding.decide, deciding.undo, deciding.mask,
                      approving.approve, approving.publish, runs.reject, runs.resume, runs.status),
     "What a run found": (downloads.findings, downloads.quarantine, downloads.unreadable, downloads.profile,
-                         downloads.pii, downloads.report),
+                         downloads.pii, downloads.report, downloads.deep),
     "Versions": (versions.versions, versions.rollback, versions.diff, versions.shelf),
     "The house": (sample.sample, services.worker, services.serve),
 }  # fmt: skip

@@ -13,6 +13,7 @@ import typer
 
 from governance.cli import telling
 from governance.cli.desk import Desk, open_desk
+from governance.cli.driving import work_until
 from governance.cli.failing import files_of
 from governance.cli.options import As, Form, Json, Out, RunId
 from governance.errors import InputError, Stale
@@ -123,6 +124,29 @@ def report(
     with files_of(out):
         out.write_text(written[wanted], encoding="utf-8")
     _written(desk, run_id, out, len(written[wanted].encode()), "byte")
+
+
+def deep(
+    run_id: RunId,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the HTML file goes.")],
+    acting: As = "",
+    as_json: Json = False,
+) -> None:
+    """The deep report of a run, by fg-data-profiling on a sample; made first if nobody asked for it yet."""
+    desk = open_desk(acting, as_json=as_json)
+    with files_of(out):
+        out.open("a").close()
+    desk.workspace.ask_deep_report(desk.person, run_id)
+
+    def made() -> bool:
+        found = desk.see.deep_report(desk.person, run_id)
+        return found is None or not found.working
+
+    work_until(desk.house, made, subject=f"The deep report of run {run_id}")
+    written = desk.see.deep_report_html(desk.person, run_id)
+    with files_of(out):
+        out.write_text(written, encoding="utf-8")
+    _written(desk, run_id, out, len(written.encode()), "byte")
 
 
 def _cells(desk: Desk, write: Writer, run_id: str, *, form: str, out: Path | None) -> None:

@@ -15,7 +15,7 @@ the day and by weekday, and how far they moved is said; longer ones (birth dates
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from governance.findings import Dimension, Note, Severity
 from governance.statistics.model import Baseline, Clock, Drift, DriftFigures, Level, Measure
@@ -48,6 +48,8 @@ def drift_of(
         found = _of_days(before, now, before.clock, now.clock, regroup(counts, edges, before.clock.edges))
     elif before.edges and now.edges:
         found = _of_numbers(before, now, counts, edges)
+        if before.categories and now.categories:
+            found = _one_by_one(found, before.categories, now.categories)
     elif before.categories and now.categories is not None:
         found = _of_categories(before, now)
     else:
@@ -130,18 +132,31 @@ def _of_numbers(before: Measure, now: Measure, counts: Sequence[int], edges: Seq
 def _of_categories(before: Measure, now: Measure) -> Drift:
     old, new = before.categories or {}, now.categories or {}
     keys = sorted({*old, *new}, key=lambda key: (-old.get(key, 0.0), -new.get(key, 0.0), key))
-    bars = [[some.get(key, 0.0) for key in keys] for some in (old, new)]
-    come = tuple(key for key in keys if key not in old)
-    gone = tuple(key for key in keys if key not in new)
-    return _nothing(before, now).model_copy(
+    found = _pictured(_nothing(before, now), keys, old, new)
+    index = {
+        "psi": psi(found.bars_before, found.bars_now),
+        "psi_by_chance": chance(len(keys), before.n, now.n),
+    }
+    return found.model_copy(update=index)
+
+
+def _one_by_one(found: Drift, old: Mapping[str, float], new: Mapping[str, float]) -> Drift:
+    """Few numbers are shown as what they are, from low to high; how far they moved stays what it was."""
+    shown = _pictured(found, sorted({*old, *new}, key=float), old, new)
+    assert found.figures and shown.figures
+    means = {"mean_before": found.figures.mean_before, "mean_now": found.figures.mean_now}
+    return shown.model_copy(update={"figures": shown.figures.model_copy(update=means)})
+
+
+def _pictured(found: Drift, keys: Sequence[str], old: Mapping[str, float], new: Mapping[str, float]) -> Drift:
+    come, gone = (tuple(key for key in keys if key not in some) for some in (old, new))
+    return found.model_copy(
         update={
-            "psi": psi(*bars),
-            "psi_by_chance": chance(len(keys), before.n, now.n),
             "new_categories": len(come),
             "vanished_categories": len(gone),
             "picture": "categories",
-            "bars_before": tuple(bars[0]),
-            "bars_now": tuple(bars[1]),
+            "bars_before": tuple(old.get(key, 0.0) for key in keys),
+            "bars_now": tuple(new.get(key, 0.0) for key in keys),
             "figures": DriftFigures(labels=tuple(keys), new=come, vanished=gone),
         }
     )
@@ -181,9 +196,10 @@ def _of_days(before: Measure, now: Measure, old: Clock, new: Clock, counts: Sequ
 
 
 def drift_note(found: Drift) -> Note | None:
-    """A finding for what moved; new or vanished categories, and days that moved back, are one even where the
-    shares are stable."""
-    said = found.new_categories or found.vanished_categories or (found.moved_days or 0) < 0
+    """A finding for what moved; new or vanished categories (of words), and days that moved back, are one even
+    where the shares are stable."""
+    words = not found.of_numbers and (found.new_categories or found.vanished_categories)
+    said = words or (found.moved_days or 0) < 0
     if found.level is Level.STABLE and not said:
         return None
     return Note(

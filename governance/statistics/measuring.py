@@ -23,6 +23,7 @@ from governance.statistics.outliers import ask_distance, ask_outliers, chart_edg
 from governance.statistics.rows import Rows
 from governance.statistics.shares import cuts, regroup, shares_of, union
 
+FEW_NUMBERS = 20
 COUNTABLE = 1_000
 """Columns with more distinct values are not counted as categories, even if they once were categories."""
 
@@ -46,9 +47,10 @@ class Subject:
 
     @property
     def categorical(self) -> bool:
+        """Whether its values are counted one by one: words, and numbers that are few."""
         once = bool(self.before and self.before.categories)
-        most = COUNTABLE if once else MOST_CATEGORIES
-        return not self.numeric and not self.dated and 0 < self.profile.distinct <= most
+        most = COUNTABLE if once else FEW_NUMBERS if self.numbers else MOST_CATEGORIES
+        return not self.dated and 0 < self.profile.distinct <= most
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def relation(source: str, subjects: Sequence[Subject]) -> str:
         if one.dated:
             columns.append(f"{as_time(text)} AS t{place}")
         if one.categorical:
-            columns.append(f"{category(text)} AS c{place}")
+            value = category(text) if not one.numbers else f"format('{{:g}}', {number(f'v{place}')})"
+            columns.append(f"{value} AS c{place}")
     return f"(SELECT {', '.join(columns)} FROM (SELECT {names} FROM {source}))"
 
 
@@ -136,7 +139,7 @@ def _ask(one: Subject, place: int, known: Known, today: date) -> dict[str, str]:
     elif one.dated:
         asked |= ask_dates(f"t{place}", today)
         asked["counts"] = counted(day_number(f"t{place}"), known.edges)
-    elif one.categorical:
+    if one.categorical:
         asked["categories"] = ask_categories(f"c{place}")
     return asked
 
@@ -164,16 +167,15 @@ def _measure_of(one: Subject, known: Known, facts: Facts, counts: Sequence[int],
         n=one.numbers.count if one.numbers else one.profile.filled,
         missing=1 - one.profile.filled / rows if rows else 0.0,
     )
+    update: dict[str, object] = {}
     if one.numbers:
-        return now.model_copy(update=_numeric(one.numbers, known, counts))
-    if one.dated:
-        clock = clock_of(known.days, facts, regroup(counts, known.edges, clock_edges(known.days)))
-        return now.model_copy(update={"clock": clock})
+        update |= _numeric(one.numbers, known, counts)
+    elif one.dated:
+        update["clock"] = clock_of(known.days, facts, regroup(counts, known.edges, clock_edges(known.days)))
     if one.categorical:
         found = {pair["key"]: int(pair["n"]) for pair in facts["categories"] or ()}
-        shares = dict(zip(found, shares_of(list(found.values())), strict=True))
-        return now.model_copy(update={"categories": shares})
-    return now
+        update["categories"] = dict(zip(found, shares_of(list(found.values())), strict=True))
+    return now.model_copy(update=update)
 
 
 def _numeric(numbers: Numbers, known: Known, counts: Sequence[int]) -> dict[str, object]:
@@ -189,7 +191,8 @@ def _numeric(numbers: Numbers, known: Known, counts: Sequence[int]) -> dict[str,
 
 
 def _kept(measured: Measure) -> Measure:
-    """What the next version is held against: more than 50 categories are none."""
-    if measured.categories is None or len(measured.categories) <= MOST_CATEGORIES:
+    """What the next version is held against: more than 50 categories, or 20 numbers, are none."""
+    most = FEW_NUMBERS if measured.edges else MOST_CATEGORIES
+    if measured.categories is None or len(measured.categories) <= most:
         return measured
     return measured.model_copy(update={"categories": None})

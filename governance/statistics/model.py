@@ -104,7 +104,7 @@ class Measure(Frozen):
 
     For numbers: `edges` are cuts at its own percentiles, `tenths` those of them at its deciles, and `counts`
     how many values lie in each bin that `edges` make; `bins` are a histogram's, for a picture. For at most 50
-    distinct values: `categories` holds the share of each. For days and times: `clock`.
+    distinct values (20 numbers): `categories` holds the share of each. For days and times: `clock`.
     """
 
     column: str
@@ -183,6 +183,10 @@ class Drift(Frozen):
     bars_before: tuple[float, ...] = ()
     bars_now: tuple[float, ...] = ()
     figures: DriftFigures | None = None
+
+    @property
+    def of_numbers(self) -> bool:
+        return self.ks is not None and self.moved_days is None
 
     def hidden(self) -> Drift:
         return self.model_copy(update={"figures": None})

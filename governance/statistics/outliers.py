@@ -38,6 +38,12 @@ def outlier_filter(column: str, low: float, high: float) -> str:
     return f"coalesce(({found}) < {double(low)} OR ({found}) > {double(high)}, false)"
 
 
+def range_filter(column: str, low: float, high: float) -> str:
+    """A SQL condition that is true on rows whose number lies in a range, both ends in it, never NULL."""
+    found = number(f"CAST({quote(column)} AS VARCHAR)")
+    return f"coalesce(({found}) BETWEEN {double(low)} AND {double(high)}, false)"
+
+
 def ask_distance(found: str, numbers: Numbers) -> dict[str, str]:
     """Aggregates that must be known before values are counted: how far values lie from the median."""
     away = f"abs({found} * 0.5 - {double(numbers.quantiles['p50'] * 0.5)})"
@@ -139,5 +145,9 @@ def chart_edges(numbers: Numbers) -> list[float]:
 
 
 def _view(numbers: Numbers) -> tuple[float, float]:
-    low, high = fences(numbers, VIEW)
-    return max(low, numbers.min), min(high, numbers.max)
+    """What a chart shows: three interquartile ranges beyond the quartiles; where half of the values are one and
+    the same, all but the outermost hundredths; where even these are, everything."""
+    for low, high in (fences(numbers, VIEW), (numbers.percentiles[0], numbers.percentiles[-1])):
+        if low < high:
+            return max(low, numbers.min), min(high, numbers.max)
+    return numbers.min, numbers.max

@@ -17,8 +17,8 @@ def message(found: Drift, than: str = "the last version") -> str:
     parts = {
         "missing": _filled(found, than),
         "days": _days(found),
-        "psi": _spread(found),
         "categories": _categories(found),
+        "psi": _spread(found),
         "mean": _mean(found),
     }
     lost = [cause for cause in found.causes if cause not in ("missing", "psi", "ks")]
@@ -49,7 +49,7 @@ def _spread(found: Drift) -> str:
     shape = {
         "hours": "times of the day",
         "weekdays": "weekdays",
-        "categories": "shares of the categories",
+        "categories": "values" if found.of_numbers else "shares of the categories",
     }.get(found.picture, "values")
     figures = f"stability index {found.psi:.2f}"
     if found.ks is not None:
@@ -65,7 +65,7 @@ def _spread(found: Drift) -> str:
 def _categories(found: Drift) -> str:
     counts = ((found.new_categories, "new"), (found.vanished_categories, "gone"))
     said = [f"{count:,} {word}" for count, word in counts if count]
-    return f"categories: {', '.join(said)}" if said else ""
+    return f"{'values' if found.of_numbers else 'categories'}: {', '.join(said)}" if said else ""
 
 
 def _mean(found: Drift) -> str:

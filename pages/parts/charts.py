@@ -77,6 +77,18 @@ def draw(chart: go.Figure, *, key: str, alt: str = "") -> None:
     st.plotly_chart(chart, key=key, config=config, theme=None, alt=said)
 
 
+def choose(chart: go.Figure, *, key: str, alt: str) -> tuple[float, float] | None:
+    """Put a figure on the page in which a range of the horizontal axis can be dragged; the range, if any."""
+    chart.update_layout(dragmode="select", selectdirection="h")
+    config = {"displayModeBar": False, "responsive": True}
+    state = st.plotly_chart(
+        chart, key=key, config=config, theme=None, alt=alt, on_select="rerun", selection_mode="box"
+    )
+    boxes = state["selection"].get("box") or []
+    ends = sorted(boxes[0]["x"]) if boxes else []
+    return (float(ends[0]), float(ends[-1])) if len(ends) > 1 else None
+
+
 def rows_bar(rows: dict[str, int], *, title: str = "", height: int = 74) -> go.Figure:
     """Where each row went, as one bar: kept, quarantined, unreadable."""
     total = sum(rows.get(state, 0) for state in WHERE)

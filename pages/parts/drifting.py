@@ -18,6 +18,8 @@ LEVELS = {Level.STABLE: "○ stable", Level.MODERATE: "◑ moved", Level.MAJOR: 
 COLOURS = {Level.STABLE: "gray", Level.MODERATE: "orange", Level.MAJOR: "red"}
 MOST = 20
 MOST_BARS = 20
+SHOWN = 0.6
+"""Longer bars are cut here, so that the limits can be told apart; their figure stands beside them."""
 FEW = 8
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LIMITS = (
@@ -46,7 +48,7 @@ def drift_tab(run: str, statistics: Statistics, *, why_not_values: str) -> None:
     title = f"{many(len(moved), 'column')} moved" if moved else "No column moved"
     st.markdown(f"##### {title} against {than}")
     if moved:
-        st.markdown("\n".join(f"- {LEVELS[one.level]} · {escape(one.message)}" for one in moved[:MOST]))
+        st.markdown("  \n".join(f"{LEVELS[one.level]} · {escape(one.message)}" for one in moved[:MOST]))
     st.caption(LIMITS)
     _shapes(run, found, than, why_not_values)
     _indexes(found, than)
@@ -136,7 +138,7 @@ def _pairs(one: Drift, than: str) -> go.Figure:
     _legend(chart)
     chart.update_layout(barmode="group", bargap=0.25)
     chart.update_xaxes(type="category")
-    chart.update_yaxes(tickformat=".0%", title_text="of the rows")
+    chart.update_yaxes(tickformat=".0%", title_text="of the values")
     return chart
 
 
@@ -179,20 +181,19 @@ def _indexes(found: Sequence[Drift], than: str) -> None:
 def _chart(found: Sequence[Drift]) -> go.Figure:
     chart = figure(height=50 + 26 * len(found))
     chart.add_bar(
-        x=[one.psi for one in found],
+        x=[min(one.psi or 0.0, SHOWN) for one in found],
         y=[one.column for one in found],
         orientation="h",
+        customdata=[one.psi for one in found],
         marker={"color": [hue(COLOURS[one.level]) for one in found]},
         text=[f"{one.psi:.2f}" for one in found],
         textposition="outside",
         cliponaxis=False,
-        hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+        hovertemplate="%{y}: %{customdata:.3f}<extra></extra>",
     )
     for line in (0.1, 0.25):
         chart.add_vline(x=line, line={"color": hue("gray"), "width": 1, "dash": "dot"})
-    chart.update_xaxes(
-        range=[0, max(0.3, 1.15 * max(one.psi or 0.0 for one in found))], tickvals=[0, 0.1, 0.25]
-    )
+    chart.update_xaxes(range=[0, SHOWN * 1.12], tickvals=[0, 0.1, 0.25], tickangle=0)
     chart.update_yaxes(autorange="reversed", showgrid=False)
     return chart
 

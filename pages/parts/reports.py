@@ -13,6 +13,7 @@ from governance.export import safe_name
 from governance.people import Person
 from governance.stages.load import Loaded
 from governance.workspace import Workspace
+from pages.parts.deep import deep_report
 from pages.parts.session import me, workspace
 from pages.parts.words import many
 
@@ -68,6 +69,7 @@ def reports_tab(view: RunView, loaded: Loaded | None, *, judged: bool) -> None:
             "Contract", f"The promises this run was held to, version {view.contract_version}, byte for byte."
         )
         _contract(view)
+    deep_report(view, stem)
     if loaded and loaded.unreadable.rows:
         _unreadable(run, loaded.unreadable.rows)
 

@@ -1,0 +1,58 @@
+"""A range of a numeric column, dragged in its chart or typed, and what can be done with the rows in it.
+
+The range holds people's values, so it lives in what this person chose and not in the address. What can be
+done with it is drawn by `verbs`: a decision about the rows of a range belongs there.
+"""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from governance.answers.spread import Between
+from governance.errors import GovernanceError
+from governance.statistics.model import Outliers
+from pages.parts.charts import choose
+from pages.parts.one_column import figure_words
+from pages.parts.session import keep, me, typed, workspace
+from pages.parts.words import escape, many
+
+
+def chosen_range(run: str, one: Outliers, chart: go.Figure, *, alt: str) -> None:
+    """The chart, in which a range can be dragged; its ends as fields; and the rows in it."""
+    key = f"range-{run}-{one.column}"
+    dragged = choose(chart, key=f"fences-{one.column}", alt=alt)
+    if dragged and dragged != typed(f"{key}-dragged"):
+        keep(f"{key}-dragged", dragged)
+        keep(key, dragged)
+    with st.expander("Choose a range", expanded=bool(typed(key)), icon=":material/arrow_range:"):
+        st.caption("Drag over the chart, or type both ends.")
+        ends = _fields(key, typed(key, None))
+        if ends:
+            _rows(run, one.column, ends)
+
+
+def _fields(key: str, known: tuple[float, float] | None) -> tuple[float, float] | None:
+    """Both ends as numbers; nothing while one of them is empty."""
+    left, right, _ = st.columns([1, 1, 2])
+    stamp = f"{known}"  # a range that was dragged anew shows in the fields
+    low = left.number_input("From", value=known[0] if known else None, format="%g", key=f"{key}-low-{stamp}")
+    high = right.number_input("To", value=known[1] if known else None, format="%g", key=f"{key}-high-{stamp}")
+    return None if low is None or high is None else (float(low), float(high))
+
+
+def _rows(run: str, column: str, ends: tuple[float, float]) -> None:
+    try:
+        found = workspace().see.rows_between(me(), run, column, low=ends[0], high=ends[1])
+    except GovernanceError as error:
+        st.warning(f"{escape(error.message)} {escape(error.hint)}")
+        return
+    st.markdown(
+        f"**{many(found.rows, 'row')}** with {escape(column)} from {figure_words(found.low)} "
+        f"to {figure_words(found.high)}"
+    )
+    verbs(run, found)
+
+
+def verbs(run: str, found: Between) -> None:
+    """What can be done with the rows of a range; so far they are counted."""
