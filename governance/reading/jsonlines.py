@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from governance.engines.duckdb import Engine, literal, quote, scan
@@ -85,7 +86,7 @@ def read(
     reason = (
         f"coalesce(wrong, CASE WHEN json_valid(text) THEN {literal(NO_OBJECT)} ELSE {literal(NO_JSON)} END)"
     )
-    bad = f"SELECT line, {reason} AS reason, left(text, {TEXT}) AS text FROM {lines}"
+    bad = f"SELECT line, {reason} AS reason, left(rtrim(text, chr(13)), {TEXT}) AS text FROM {lines}"
     return rows, engine.write(f"{bad} WHERE NOT coalesce({_good()}, false) ORDER BY line", unreadable)
 
 
@@ -100,12 +101,18 @@ def _good() -> str:
 
 
 def _keys(engine: Engine, lines: Path) -> list[str]:
-    each = f"SELECT line, json_keys(text) AS keys FROM {scan(lines)} WHERE {_good()}"
-    sql = (
-        f"SELECT key FROM (SELECT line, unnest(keys) AS key, unnest(range(len(keys))) AS place FROM ({each})) "
-        f"GROUP BY key ORDER BY min(line * {KEYS * 2} + place) LIMIT {KEYS + 1}"
-    )
-    return [str(key) for (key,) in engine.rows(sql)]
+    """The keys of all objects, in the order in which they first appear; found out once, then noted beside the
+    lines. Most objects have the same keys, so lists of keys are counted, not keys."""
+    note = lines.with_name("keys.json")
+    if not note.exists():
+        each = f"SELECT line, json_keys(text) AS keys FROM {scan(lines)} WHERE {_good()}"
+        alike = f"SELECT keys, min(line) AS line FROM ({each}) GROUP BY keys"
+        sql = (
+            f"SELECT key FROM (SELECT line, unnest(keys) AS key, unnest(range(len(keys))) AS place FROM ({alike})) "
+            f"GROUP BY key ORDER BY min((line, place)) LIMIT {KEYS + 1}"
+        )
+        note.write_text(json.dumps([str(key) for (key,) in engine.rows(sql)]))
+    return list(json.loads(note.read_text()))
 
 
 def _escaped(key: str) -> str:
@@ -116,7 +123,7 @@ def _escaped(key: str) -> str:
 def _lines_file(path: Path, encoding: Encoding, folder: Path) -> Path:
     """Every line that is not blank with its number; `wrong` where its bytes cannot be looked at."""
     target = folder / "lines.parquet"
-    with pq.ParquetWriter(target, LINES, compression="zstd") as writer:
+    with pq.ParquetWriter(target, LINES, compression="snappy") as writer:
         for batch in _batches(utf8_chunks(path, encoding), display(encoding.codec)):
             writer.write_table(batch)
     return target
@@ -134,6 +141,19 @@ def _batches(chunks: Iterator[bytes], encoding: str) -> Iterator[pa.Table]:
 
 
 def _table(lines: list[bytes], before: int, encoding: str) -> pa.Table:
+    """The lines of a chunk: all at once where every one is text, one by one where some are not."""
+    try:
+        texts = pa.array(lines, pa.binary()).cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowCapacityError):
+        return _one_by_one(lines, before, encoding)
+    if max(map(len, lines)) > LONGEST:
+        return _one_by_one(lines, before, encoding)
+    numbers = pa.array(range(before + 1, before + 1 + len(lines)), pa.int64())
+    whole = pa.table([numbers, texts, pa.nulls(len(lines), pa.string())], schema=LINES)
+    return whole.filter(pc.not_equal(pc.utf8_trim(texts, " \t\r\x0b\x0c\x00"), ""))
+
+
+def _one_by_one(lines: list[bytes], before: int, encoding: str) -> pa.Table:
     kept = [(at, line) for at, line in enumerate(lines, before + 1) if line.strip(BLANK)]
     wrong = [_wrong(line, encoding) for _, line in kept]
     texts = [
