@@ -342,3 +342,25 @@ def test_the_index_is_zero_for_equals_symmetric_and_never_negative(
     assert psi(before, now) >= 0
     assert psi(before, now) == pytest.approx(psi(now, before))
     assert chance(size, 10, 10) > chance(size, 1000, 1000)
+
+
+def test_a_long_file_is_counted_in_full_and_pictured_on_a_sample(bench: Bench) -> None:
+    size = 210_000
+    draw = np.random.default_rng(1)
+    amount = np.where(np.arange(size) % 1000 == 0, 900.0, draw.normal(100, 10, size)).round(2)
+    town = draw.choice(["a", "b", "c"], size)
+    columns: dict[str, Texts] = {"amount": [str(one) for one in amount], "town": [str(one) for one in town]}
+    base = version(bench, columns)
+    _, found = measured(bench, columns, base=base)
+    (one,) = found.outliers
+    median, mad = np.median(amount), np.median(np.abs(amount - np.median(amount)))
+    assert one.n == size
+    assert one.modified_beyond == pytest.approx(
+        int((0.6745 * np.abs(amount - median) / mad > 3.5).sum()), rel=0.1
+    )
+    assert figures(one).mad == pytest.approx(mad, rel=0.03)
+    assert 50_000 < found.pictures.rows < 52_000
+    (split,) = found.pictures.by_group
+    assert sum(group.n for group in split.groups) == found.pictures.rows
+    assert {drift.level for drift in found.drift} == {Level.STABLE}
+    assert all(drift.psi is not None and drift.psi < 0.01 for drift in found.drift)

@@ -60,8 +60,9 @@ def sample_sql(kept: KeptTable, rows: int = SAMPLE) -> str:
 
 
 def _write(house: House, kept: KeptTable, title: str) -> str:
-    """The name of the vault's note that holds the report."""
-    with tempfile.TemporaryDirectory(dir=house.settings.root, prefix="deep-") as folder:
+    """The name of the vault's note that holds the report. What a killed worker leaves behind, the next one
+    clears with the vault's other partial files."""
+    with tempfile.TemporaryDirectory(dir=house.bench.vault.root, prefix=".deep-") as folder:
         sample, out = Path(folder) / "sample.parquet", Path(folder) / "report.html"
         with house.bench.engine() as engine:
             engine.write(sample_sql(kept), sample)
