@@ -10,7 +10,7 @@ from governance.tables import ROW, CleanTable
 
 
 def clean_table(bench: Bench, engine: Engine, source: Source, contract: Contract) -> CleanTable:
-    """Every row of the revision, cleaned, in row order. Snappy, because it is read more often than kept.
+    """Every row of the revision, cleaned, in row order.
 
     After fixes only the touched rows are cleaned anew: cleaning looks at one row at a time.
     """
@@ -18,7 +18,7 @@ def clean_table(bench: Bench, engine: Engine, source: Source, contract: Contract
     path = bench.vault.table(name)
     if not path.exists():
         with bench.vault.writing(name) as partial:
-            engine.write(_query(bench, engine, source, contract), partial, compression="snappy")
+            engine.write(_query(bench, engine, source, contract), partial)
     return CleanTable(name=name, path=path, rows=source.bronze.rows, columns=(ROW, *source.columns))
 
 

@@ -3,6 +3,10 @@ contract's column names, and the same rows cleaned. SQL only; nothing is compute
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from sqlglot import exp
+
 from governance.contract.model import Column, Contract
 from governance.engines.duckdb import quote, scan, scan_rows
 from governance.rules import cleaning, sql
@@ -49,12 +53,30 @@ class Source(Frozen):
 
 
 def cleaned(source: str, columns: tuple[str, ...], contract: Contract) -> str:
-    """A FROM item: `_row` and each column as cleaning leaves it, from a FROM item of raw rows."""
-    promised = {name: contract.column(name) or Column(name=name) for name in columns}
-    trimmed = _select({name: sql.render(cleaning.trimmed(column)) for name, column in promised.items()})
-    normal = _select({name: sql.render(cleaning.normalised(column)) for name, column in promised.items()})
-    return f"(SELECT {ROW}, {normal} FROM (SELECT {ROW}, {trimmed} FROM {source}))"
+    """A FROM item: `_row` and each column as cleaning leaves it, from a FROM item of raw rows.
+
+    A value that one look shows to be clean is taken as it is, which spares it all other looks.
+    """
+    promised = [contract.column(name) or Column(name=name) for name in columns]
+    prefix = "_clean"
+    while any(name.casefold().startswith(prefix) for name in columns):
+        prefix += "_"
+    looks = {n: look for n, one in enumerate(promised) if (look := cleaning.already(one)) is not None}
+    flags = {n: f"{prefix}{n}" for n in looks}
+    trimmed = _select(promised, cleaning.trimmed, flags)
+    normal = _select(promised, cleaning.normalised, flags)
+    seen = "".join(f", {flag}" for flag in flags.values())
+    asked = "".join(f", {sql.render(look)} AS {flags[n]}" for n, look in looks.items())
+    looked = f"(SELECT *{asked} FROM {source})" if asked else source
+    return f"(SELECT {ROW}, {normal} FROM (SELECT {ROW}, {trimmed}{seen} FROM {looked}))"
 
 
-def _select(expressions: dict[str, str]) -> str:
-    return ", ".join(f"{expression} AS {quote(name)}" for name, expression in expressions.items())
+def _select(columns: list[Column], clean: Callable[[Column], exp.Expression], flags: dict[int, str]) -> str:
+    listed = []
+    for place, column in enumerate(columns):
+        name, text = quote(column.name), sql.render(clean(column))
+        flag = flags.get(place)
+        listed.append(
+            f"CASE WHEN {flag} THEN {name} ELSE {text} END AS {name}" if flag else f"{text} AS {name}"
+        )
+    return ", ".join(listed)

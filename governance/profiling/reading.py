@@ -73,7 +73,9 @@ def truth(text: str) -> str:
 
 def _short(text: str, kind: str) -> str:
     """The cast of a text that begins with a digit (so that it is no `infinity`) and is no longer than a time."""
-    return f"CASE WHEN {text} BETWEEN '0' AND ':' AND strlen({text}) <= 35 THEN TRY_CAST({text} AS {kind}) END"
+    return (
+        f"CASE WHEN {text} BETWEEN '0' AND ':' AND strlen({text}) <= 35 THEN TRY_CAST({text} AS {kind}) END"
+    )
 
 
 def double(value: float) -> str:

@@ -58,6 +58,29 @@ def present(column: Column, value: exp.Expression) -> exp.Expression:
     return sql.fragment("CASE WHEN NOT :m THEN :v END", m=words, v=value)
 
 
+ALREADY = {
+    Cleaning.DATE: rf"\A{sql.ISO_DATE}\z",
+    Cleaning.PHONE: r"\A\d{3}-\d{3}-\d{4}\z",
+    Cleaning.NUMBER: r"\A-?\d+(?:\.\d+)?\z",
+    Cleaning.LOWER: r"\A[a-z0-9@._+-]+\z",
+    Cleaning.NAME_CASE: r"\A[A-Z][a-z]+\z",
+    Cleaning.UPPER: r"\A[A-Z0-9@._+-]+\z",
+}
+"""Texts that each way leaves as they are, and trimming too."""
+
+
+def already(column: Column) -> exp.Expression | None:
+    """Whether the value is as cleaning leaves it, where one look can tell: most values are, and need no more."""
+    ways = [way for way in column.cleaning if way is not Cleaning.TRIM]
+    if Cleaning.TRIM not in column.cleaning or len(ways) != 1 or ways[0] not in ALREADY:
+        return None
+    value = sql.column(column.name)
+    clean = sql.fragment("coalesce(regexp_matches(:v, :p), false)", v=value, p=sql.text(ALREADY[ways[0]]))
+    if not column.missing_values:
+        return clean
+    return sql.fragment("(:c AND NOT :m)", c=clean, m=sql.among(value, column.missing_values))
+
+
 def name_case(value: exp.Expression) -> exp.Expression:
     """ANNE-MARIE and anne-marie become Anne-Marie; a name in mixed case (McDonald, de Souza) is kept."""
     return sql.fragment(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from governance.bench import Bench, name_of
 from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.findings import Dimension, Note, Severity
 from governance.privacy import keys, names
+from governance.privacy.aliases import bind_aliases
 from governance.privacy.meaning import PERSON_NAMES, Semantic
 from governance.privacy.operators import AnyOperator, Keep, Pseudonym, Redact, Scrub
 from governance.privacy.operators.operator import as_text
@@ -44,6 +45,8 @@ class Job:
 
     plan: Plan
     readings: dict[str, Reading]
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Columns whose pseudonyms are looked up, with the SQL that does it."""
 
     def operator(self, column: str) -> AnyOperator:
         """What the plan says; what it does not know is redacted, never waved through."""
@@ -53,6 +56,8 @@ class Job:
     def column(self, column: str, types: dict[str, str]) -> str:
         """The masked value of one column, as SQL."""
         operator, name = self.operator(column), quote(column)
+        if column in self.aliases:
+            return self.aliases[column]
         if not isinstance(operator, Scrub):
             return operator.sql(name, types[column])
         reading = self.readings[column]
@@ -128,8 +133,12 @@ def _prepare(engine: Engine, bench: Bench, plan: Plan, sources: list[tuple[Path,
     keys.bind(engine, bench.vault, [op.key_id for op in operators if isinstance(op, Pseudonym)])
     columns = dict.fromkeys(name for _, types in sources for name in types)
     for number, column in enumerate(columns):
-        if isinstance(job.operator(column), Scrub):
-            tables = [(path, types[column]) for path, types in sources if column in types]
+        operator = job.operator(column)
+        tables = [(path, types[column]) for path, types in sources if column in types]
+        if isinstance(operator, Pseudonym):
+            alias = bind_aliases(engine, tables, column, operator, name=f"aliases_{number}")
+            job.aliases.update({column: alias} if alias else {})
+        if isinstance(operator, Scrub):
             texts = names.distinct_texts(engine, tables, column)
             found = names.bind_names(engine, texts, f"names_{number}") if texts else []
             job.readings[column] = Reading(tuple(found), whole=texts is None)

@@ -37,9 +37,8 @@ class Generalise(Operator):
         return self
 
     def sql(self, column: str, sql_type: str) -> str:
-        text = as_text(column, sql_type)
         known, label = self._band(column, sql_type) if self.to == "band" else self._date(column, sql_type)
-        return f"CASE WHEN {text} IS NULL THEN NULL WHEN {known} THEN {label} ELSE '{UNREADABLE}' END"
+        return f"CASE WHEN {column} IS NULL THEN NULL WHEN {known} THEN {label} ELSE '{UNREADABLE}' END"
 
     def _date(self, column: str, sql_type: str) -> tuple[str, str]:
         dated = sql_type == "DATE" or sql_type.startswith("TIMESTAMP")
@@ -52,7 +51,7 @@ class Generalise(Operator):
         return f"year({day}) BETWEEN 1000 AND 9999", label
 
     def _band(self, column: str, sql_type: str) -> tuple[str, str]:
-        number = f"try_cast({as_text(column, sql_type)} AS DOUBLE)"
+        number = column if sql_type == "DOUBLE" else f"try_cast({as_text(column, sql_type)} AS DOUBLE)"
         known = f"abs({number}) <= {EXACT}"
         if self.edges:
             return known, self._between(number)
