@@ -12,10 +12,10 @@ from pages.parts.session import keep, me, typed, workspace
 from pages.parts.words import many
 
 
-def back_test(dataset: str, text: str, digest: str, *, key: str, why_not: str = "") -> None:
+def back_test(dataset: str, text: str, digest: str, *, key: str) -> None:
     """A button, and what came of it for exactly this text."""
     person = me()
-    why_not = person.why_not(Verb.CONTRACT) or why_not
+    why_not = person.why_not(Verb.CONTRACT)
     kept = f"backtest-{key}-{digest[:12]}"
     if verb_button(
         "Back-test on the last 5 versions",
@@ -54,7 +54,7 @@ def _show(found: BackTest) -> None:
             {"Input": _name(trial), "Rule": shift.rule, "Newly blocked": shift.blocks, "Newly let through": shift.lets}
             for trial, shift in shifts
         ]  # fmt: skip
-        st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(38 * (len(rows) + 1), 300))
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(35 * (len(rows) + 1) + 3, 300))
     for trial in found.trials:
         if trial.refused:
             st.markdown(f":red[:material/block:] {_name(trial)} would be refused: {trial.refused}")

@@ -49,13 +49,19 @@ def desk(line: ContractLine) -> None:
         try_out(line.dataset, text, digest, rules, key="desk")
         if not rules:
             st.caption("No rule is about it.")
+    if digest == line.digest:
+        st.caption("Nothing has changed yet: use the form, or write in the YAML.")
+        return
     st.markdown("##### What would change")
     changes_list(checked.changes)
-    _propose(line, text, digest, draft, checked)
+    _propose(line, text, digest, draft)
 
 
 def _yaml(text: str, digest: str, draft: str) -> None:
     st.markdown("##### YAML")
+    st.html(
+        "<style>textarea[aria-label='The contract in YAML'] {font-family: var(--mono, monospace)}</style>"
+    )
     typed_text = st.text_area(
         "The contract in YAML",
         text,
@@ -179,16 +185,15 @@ def _table(one: TableForm) -> TableForm:
     return one.model_copy(update={**fields, "min_approvals": approvals, "allow_no_review": allowed})
 
 
-def _propose(line: ContractLine, text: str, digest: str, draft: str, checked: Checked) -> None:
-    same = "" if digest != line.digest else "Nothing has changed yet."
-    back_test(line.dataset, text, digest, key="desk", why_not=same)
+def _propose(line: ContractLine, text: str, digest: str, draft: str) -> None:
+    back_test(line.dataset, text, digest, key="desk")
     reason = reason_field(f"propose-reason-{line.dataset}")
-    why_not = me().why_not(Verb.CONTRACT) or same or ("" if reason else "Say in a few words why.")
+    why_not = me().why_not(Verb.CONTRACT) or ("" if reason else "Say in a few words why.")
     with st.container(horizontal=True):
         proposed = verb_button(
             "Propose this change", key="propose", primary=True, icon=":material/send:", why_not=why_not
         )
-        if not same and st.button("Start over", key="start-over", icon=":material/undo:", type="tertiary"):
+        if st.button("Start over", key="start-over", icon=":material/undo:", type="tertiary"):
             forget(draft)
             st.rerun()
     if proposed:

@@ -39,7 +39,7 @@ def try_out(dataset: str, text: str, digest: str, rules: Sequence[RuleLine], *, 
     person = me()
     if why_not := person.why_not(Verb.CONTRACT):
         for rule in rules:
-            _head(rule, None)
+            st.markdown(_said(rule, None))
         st.caption(why_not)
         return
     kept = f"whole-{key}-{digest[:12]}"
@@ -67,11 +67,10 @@ def try_out(dataset: str, text: str, digest: str, rules: Sequence[RuleLine], *, 
 
 
 def _rule(rule: RuleLine, tried: RuleTry | None, *, key: str) -> None:
-    _head(rule, tried)
     if tried is None:
+        st.markdown(_said(rule, None))
         return
-    label = "Failing rows and SQL" if tried.failing else "SQL"
-    with st.expander(label, key=f"rule-{key}-{rule.id}", on_change="rerun") as opened:
+    with st.expander(_said(rule, tried), key=f"rule-{key}-{rule.id}", on_change="rerun") as opened:
         if opened.open:
             _rows(tried)
             st.code(tried.sql, language="sql", wrap_lines=True, height=140)
@@ -88,15 +87,12 @@ def _rows(tried: RuleTry) -> None:
         st.caption(f"The rows are not shown. {me().why_not(Verb.SEE_VALUES)}")
 
 
-def _head(rule: RuleLine, tried: RuleTry | None) -> None:
+def _said(rule: RuleLine, tried: RuleTry | None) -> str:
+    """A rule on one line: how grave, what it promises, where it stands, and how many rows break it."""
     fails = ""
     if tried is not None:
-        fails = (
-            f" · :orange[{share(tried.failing, tried.rows)} fail]"
-            if tried.failing
-            else " · :green[none fail]"
-        )
-    st.markdown(
+        fails = f" · :orange[{share(tried.failing, tried.rows)} fail]" if tried.failing else " · none fail"
+    return (
         f"{severity_markdown(rule.severity, word=False)} **{escape(rule.id)}** should be {escape(rule.words)}"
-        f" :small[:gray[line {rule.line}]]{fails}"
+        f" · line {rule.line}{fails}"
     )
