@@ -16,7 +16,7 @@ from governance.house import House, newest_contract, parse, record
 from governance.people import title
 from governance.tables import Frozen
 from storage import audit
-from storage.models import Approval, ContractChange, ContractVersion, now
+from storage.models import Approval, ContractChange, ContractVersion, RejectedSuggestion, now
 
 
 class Proposed(Frozen):
@@ -134,6 +134,38 @@ def waiting(session: Session, dataset: str = "") -> list[ContractChange]:
     query = select(ContractChange).where(ContractChange.state == "waiting")
     query = query.where(ContractChange.dataset == dataset) if dataset else query
     return list(session.exec(query.order_by(col(ContractChange.proposed_at))))
+
+
+def rejected(house: House, dataset: str) -> tuple[str, ...]:
+    """The keys of the suggestions that were rejected for a dataset."""
+    with house.ledger.read() as session:
+        query = select(RejectedSuggestion.key).where(RejectedSuggestion.dataset == dataset)
+        return tuple(session.exec(query.order_by(col(RejectedSuggestion.id))))
+
+
+def reject_suggestion(house: House, actor: str, dataset: str, key: str, *, reason: str = "") -> None:
+    """Remember it, once."""
+    if ": " not in key:
+        raise InputError(f"{key!r} is no suggestion.", "Name it `column: what`, as the draft does.")
+    if key in rejected(house, dataset):
+        return
+    with house.ledger.write() as session:
+        session.add(RejectedSuggestion(dataset=dataset, key=key, person=actor, reason=reason.strip()))
+        said = {"reason": reason.strip()}
+        audit.append(session, actor, "suggestion rejected", dataset=dataset, subject=key, data=said)
+
+
+def allow_suggestion(house: House, actor: str, dataset: str, key: str) -> None:
+    """Forget the rejection. Raises UnknownName when there is none."""
+    with house.ledger.write() as session:
+        query = select(RejectedSuggestion).where(
+            RejectedSuggestion.dataset == dataset, RejectedSuggestion.key == key
+        )
+        found = session.exec(query).first()
+        if found is None:
+            raise UnknownName(f"{key!r} was not rejected for {dataset}.", "A draft lists what was left out.")
+        session.delete(found)
+        audit.append(session, actor, "suggestion taken back", dataset=dataset, subject=key)
 
 
 def in_force(session: Session, dataset: str, digest: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import uuid
 from datetime import date, timedelta
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sqlmodel import Session, select
 
@@ -34,6 +34,9 @@ from governance.states import State
 from governance.transitions import move, queue
 from storage import audit
 from storage.models import Decision, Item, MaskingPlan, Run, now
+
+if TYPE_CHECKING:
+    from governance.contract.drafting.suggestions import Drafted
 
 MOST_WAIVED_DAYS = 90
 """A waiver ends after this many days at most."""
@@ -139,9 +142,36 @@ class Workspace:
     ) -> bytes:
         """A contract drafted from a file, as YAML to read, change and add. Nothing is recorded."""
         person.must(Verb.CONTRACT)
-        from governance.contract.draft import draft
+        drafted = self.suggestions(person, input_digest, file, dataset, reading=reading)
+        return drafted.text.encode()
 
-        return draft(self.house.bench, input_digest=input_digest, file=file, dataset=dataset, choice=reading)
+    def suggestions(
+        self, person: Person, input_digest: str, file: str, dataset: str, *, reading: ReadingChoice = NOTHING
+    ) -> Drafted:
+        """A draft, and each of its suggestions with support and counter-examples. What was rejected for the
+        dataset before is left out. Cells only for those who may see values; nothing is recorded."""
+        person.must(Verb.CONTRACT)
+        from governance.contract.draft import drafted
+
+        rejected = proposals.rejected(self.house, dataset)
+        found = drafted(
+            self.house.bench, input_digest=input_digest, file=file, dataset=dataset, choice=reading,
+            rejected=rejected,
+        )  # fmt: skip
+        if person.may(Verb.SEE_VALUES):
+            return found
+        bare = tuple(one.model_copy(update={"examples": ()}) for one in found.suggestions)
+        return found.model_copy(update={"suggestions": bare})
+
+    def reject_suggestion(self, person: Person, dataset: str, key: str, *, reason: str = "") -> None:
+        """Remember that a suggestion (`column: what`) is not wanted for a dataset; later drafts leave it out."""
+        person.must(Verb.CONTRACT)
+        proposals.reject_suggestion(self.house, person.name, dataset, key, reason=reason)
+
+    def allow_suggestion(self, person: Person, dataset: str, key: str) -> None:
+        """Let a rejected suggestion come back."""
+        person.must(Verb.CONTRACT)
+        proposals.allow_suggestion(self.house, person.name, dataset, key)
 
     def add_contract(self, person: Person, text: bytes, *, reason: str = "") -> Proposed:
         """Give a contract: the first of its dataset is in force at once, a change when another approves it."""

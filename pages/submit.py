@@ -17,6 +17,7 @@ from pages.parts.marks import stage_lines
 from pages.parts.next_step import next_step
 from pages.parts.reading import choice_form, how_read
 from pages.parts.session import address, forget, keep, me, notify, stay, typed, url, workspace
+from pages.parts.suggestions import suggestions
 from pages.parts.words import escape, many
 
 EVERY = 1.0
@@ -210,20 +211,32 @@ def draft_contract(digest: str, file: str, choice: ReadingChoice) -> None:
         why_not=person.why_not(Verb.CONTRACT) or ("" if name else "Give the dataset a name."),
     ):
         with st.spinner("Reading the whole file and describing its columns"):
-            keep("submit-draft", ws.draft_contract(person, digest, file, name, reading=choice).decode())
+            found = ws.suggestions(person, digest, file, name, reading=choice)
+        forget("submit-accepted", "submit-edited")
+        keep("submit-draft", found.text)
+        keep("submit-suggestions", found)
         st.rerun()
     if not typed("submit-draft"):
         return
-    st.code(typed("submit-draft"), language="yaml", height=380)
-    with st.expander("Change it before it is added"):
-        text = st.text_area(
-            "The contract in YAML", value=typed("submit-draft"), height=380, key=f"submit-yaml-{digest[:8]}"
-        )
+    suggestions(name)
+    drafted = str(typed("submit-draft"))
+    st.markdown("##### The contract")
+    text = st.text_area(
+        "The contract in YAML",
+        drafted,
+        height=380,
+        key=f"submit-yaml-{hash(drafted)}",
+        label_visibility="collapsed",
+    )
+    if text != drafted:
+        keep("submit-draft", text)
+        st.rerun()
     if st.button("Add this contract", type="primary", icon=":material/add:"):
         added = ws.add_contract(person, text.encode())
-        forget("submit-draft", "submit-dataset")
+        forget("submit-draft", "submit-suggestions", "submit-dataset")
         keep("submit-added", added.dataset)
-        notify(f"Contract {added.number} of {added.dataset} added")
+        waits = "added" if added.in_force else "proposed; another person must approve it"
+        notify(f"Contract {added.number} of {added.dataset} {waits}")
         st.rerun()
 
 

@@ -66,6 +66,9 @@ CALLS = (
     Call("add_contract", Verb.CONTRACT, lambda d, p, r: d.ws.add_contract(p, TWO)),
     Call("approve_contract", Verb.APPROVE, lambda d, p, r: d.ws.approve_contract(p, "x", digest="")),
     Call("withdraw_contract", Verb.CONTRACT, lambda d, p, r: d.ws.withdraw_contract(p, "x", reason="no")),
+    Call("suggestions", Verb.CONTRACT, lambda d, p, r: d.ws.suggestions(p, d.row(r).input_digest, "f", "x")),
+    Call("reject_suggestion", Verb.CONTRACT, lambda d, p, r: d.ws.reject_suggestion(p, "x", "a: type")),
+    Call("allow_suggestion", Verb.CONTRACT, lambda d, p, r: d.ws.allow_suggestion(p, "x", "a: type")),
     Call("back_test", Verb.CONTRACT, lambda d, p, r: d.ws.back_test(p, "customers", TWO)),
     Call("preview", Verb.DECIDE, lambda d, p, r: d.ws.preview(p, r, _cluster(d, r), Action.REJECT)),
     Call(

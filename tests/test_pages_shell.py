@@ -205,8 +205,15 @@ def test_a_draft_is_read_added_and_chosen(fresh: Workspace) -> None:
     digest = keep(fresh, b"depot;pieces\nA;2\nB;3\n")
     test = page("submit", ANA, input=digest, file="stock.csv")
     test.button(key="submit-draft-it").click().run()
-    assert "depot" in test.code[0].value
+    assert "depot" in test.text_area[0].value
+    test.button(key="accept-pieces: type").click().run()
+    test.button(key="reject-depot: required").click().run()
+    assert not test.exception
+    assert "reject-depot: required" not in {one.key for one in test.button}
     next(one for one in test.button if one.label == "Add this contract").click().run()
+    column = fresh.house.contract_by_digest(fresh.house.contract("stock").digest).column("depot")
+    assert column is not None
+    assert not column.required, "the rejected suggestion is out of the contract"
     assert test.selectbox(key="submit-dataset").value == "stock"
     test.button(key="submit-start").click().run()
     assert fresh.see.runs(ANA)[0].dataset == "stock"

@@ -60,13 +60,16 @@ def draft(
     footer: Footer = 0,
     sheet: Sheet = "",
     query: Query = "",
+    reject: Annotated[
+        list[str] | None,
+        typer.Option("--reject", metavar="'COLUMN: WHAT'", help="Leave a suggestion out, now and later."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do not add it to the ledger.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Even when the dataset has a contract.")] = False,
     acting: As = "",
     as_json: Json = False,
 ) -> None:
     """Propose a contract from what a file holds, print it, and add it unless --dry-run."""
-    from governance.contract.draft import draft as drafted
     from governance.house import dataset_name
     from governance.intake import safe_source
     from governance.reading.choice import reading_choice
@@ -83,13 +86,22 @@ def draft(
             f"The dataset {wanted} has a contract already.",
             "Name another with --dataset, look only with --dry-run, or put the draft over it with --force.",
         )
-    text = drafted(desk.house.bench, input_digest=digest, file=name, dataset=wanted, choice=choice)
+    for key in reject or ():
+        desk.workspace.reject_suggestion(desk.person, wanted, key)
+    found = desk.workspace.suggestions(desk.person, digest, name, wanted, reading=choice)
+    text = found.text.encode()
     added = None if dry_run else desk.workspace.add_contract(desk.person, text)
     if out is not None:
         with files_of(out):
             out.write_bytes(text)
     if as_json:
-        told = {**_document(_parsed(text)), **_standing(added)}
+        made = [one.model_dump(mode="json", exclude={"examples"}) for one in found.suggestions]
+        told = {
+            **_document(_parsed(text)),
+            **_standing(added),
+            "suggestions": made,
+            "rejected": found.rejected,
+        }
         telling.document({**told, "out": out and str(out), "yaml": text.decode()})
         return
     if out is None:

@@ -13,6 +13,7 @@ from governance.contract.drafting.keys import with_key
 from governance.contract.drafting.personal import beliefs
 from governance.contract.drafting.proposal import Proposal, of
 from governance.contract.drafting.suggest import suggest
+from governance.contract.drafting.suggestions import Drafted, left, suggestions_of, without
 from governance.contract.drafting.trial import Trial, try_out
 from governance.contract.drafting.types import type_of
 from governance.contract.drafting.writing import Sheet, write
@@ -43,6 +44,19 @@ def draft(
     Every suggestion is counted on the whole file by the engine's own rules, and the count stands behind it as
     a comment. Raises UnreadableInput when the file is no table, ContractError when `dataset` is no name.
     """
+    return drafted(bench, input_digest=input_digest, file=file, dataset=dataset, choice=choice).text.encode()
+
+
+def drafted(
+    bench: Bench,
+    *,
+    input_digest: str,
+    file: str,
+    dataset: str,
+    choice: ReadingChoice = NOTHING,
+    rejected: Sequence[str] = (),
+) -> Drafted:
+    """The same draft with its suggestions one by one, without those of the `rejected` keys."""
     loaded = load(bench, input_digest=input_digest, file=file, choice=choice)
     bronze = loaded.bronze
     profiled = profile(bench, bronze)
@@ -52,7 +66,13 @@ def draft(
         columns = _columns(engine, bronze, evidence)
         sheet = _sheet(bronze, columns, file=file, dataset=dataset)
         trial = try_out(engine, bronze, odcs.read(write(sheet)), unreadable=loaded.unreadable.rows)
-    return write(_limited(sheet, trial))
+        whole = write(_limited(sheet, trial)).decode()
+        made = suggestions_of(engine, bronze, whole, columns, trial)
+    keys = tuple(one.key for one in made if one.key in rejected)
+    text, _ = without(whole, keys)
+    return Drafted(
+        text=text, suggestions=left([one for one in made if one.key not in keys], text), rejected=keys
+    )
 
 
 def _columns(engine: Engine, bronze: BronzeTable, evidence: Sequence[Evidence]) -> list[Proposal]:

@@ -54,9 +54,7 @@ def _written(contract: Contract, name: str, changed: str) -> str:
 
 def _apply(engine: Engine, choice: Choice, column: str, changed: str) -> None:
     try:
-        engine.run(
-            f"UPDATE patched SET {quote(column)} = {changed} WHERE {ROW} IN ({choice.rows_sql()})"
-        )
+        engine.run(f"UPDATE patched SET {quote(column)} = {changed} WHERE {ROW} IN ({choice.rows_sql()})")
     except TerminalFault as error:
         raise InputError(
             f"The fix of {column} cannot be computed on its rows. {error.message}",

@@ -93,13 +93,20 @@ def _verdict(checked: Checked, text: str) -> None:
 def _form(text: str, digest: str, draft: str) -> str:
     """The form of one column or of the table; returns the column."""
     st.markdown("##### Form")
-    columns = {one.name: one for one in columns_of(text)}
-    names = [*columns, TABLE]
+    names = [*(one.name for one in columns_of(text)), TABLE]
     chosen = st.selectbox(
         "Column", names, key=f"{draft}-column", help=f"Or “{TABLE}”: thresholds and approvals"
     )
-    with st.form(f"form-{digest[:12]}-{names.index(chosen)}", border=True):
-        wanted = _table(table_of(text)) if chosen == TABLE else _column(columns[chosen])
+    column_form(text, digest, draft, chosen)
+    return "" if chosen == TABLE else chosen
+
+
+def column_form(text: str, digest: str, draft: str, chosen: str) -> None:
+    """The form of one column, or of the table; applied, only what differs is written into the kept text."""
+    columns = {one.name: one for one in columns_of(text)}
+    place = list(columns).index(chosen) if chosen in columns else len(columns)
+    with st.form(f"form-{digest[:12]}-{place}", border=True):
+        wanted = _column(columns[chosen]) if chosen in columns else _table(table_of(text))
         said = st.form_submit_button(
             "Apply to the YAML", icon=":material/arrow_forward:", help="Only what you changed is written"
         )
@@ -111,7 +118,6 @@ def _form(text: str, digest: str, draft: str) -> str:
         else:
             keep(draft, changed)
             st.rerun()
-    return "" if chosen == TABLE else chosen
 
 
 def _column(one: ColumnForm) -> ColumnForm:
