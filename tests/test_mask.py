@@ -16,7 +16,7 @@ from governance.bench import Bench, open_bench
 from governance.contract.model import Column, LogicalType
 from governance.engines.duckdb import scan
 from governance.findings import Severity
-from governance.privacy import choice
+from governance.privacy import aliases, choice
 from governance.privacy.meaning import Semantic
 from governance.privacy.names import name_patterns
 from governance.privacy.operators import (
@@ -152,6 +152,26 @@ def test_no_value_of_a_masked_column_leaves(
         assert [row["order"] for row in found] == columns["order"]
         assert [row["secret"] is None for row in found] == [value is None for value in values]
         assert not {row["secret"] for row in found} & ({*values} - {None})
+
+
+@given(values=VALUES, fold=st.booleans())
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_an_alias_that_is_looked_up_is_the_one_that_is_computed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, values: list[str | None], fold: bool
+) -> None:
+    columns = {"first": [*values, "", "O'Brien"]}
+    answers = []
+    for fewest in (0, 1_000_000):
+        monkeypatch.setattr(aliases, "FEWEST_ROWS", fewest)
+        done = mask(
+            bench,
+            kept(bench, columns),
+            quarantine(bench, {"first": ["Zoë 'x'"]}),
+            plan=plan(first=Pseudonym(fold=fold)),
+        )
+        answers.append([rows(bench, done.masked), rows(bench, done.quarantine)])
+
+    assert answers[0] == answers[1]
 
 
 def test_order_is_kept_in_a_long_table(bench: Bench) -> None:

@@ -32,6 +32,6 @@ def bind_aliases(
         f"CREATE TYPE {name} AS ENUM (SELECT DISTINCT v FROM ({parts}) WHERE v IS NOT NULL ORDER BY v)"
     )
     values = f"SELECT unnest(enum_range(NULL::{name})) AS e"
-    made = f"SELECT enum_code(e) AS code, {operator.sql('CAST(e AS VARCHAR)', 'VARCHAR')} AS alias FROM ({values})"
+    made = f"SELECT enum_code(CAST(e AS {name})) AS code, {operator.sql('e', 'VARCHAR')} AS alias FROM ({values})"
     engine.run(f"SET VARIABLE {name} = (SELECT list(alias ORDER BY code) FROM ({made}))")
     return f"list_extract(getvariable('{name}'), enum_code(CAST({value} AS {name})) + 1)"
