@@ -12,6 +12,7 @@ from governance.people import Verb
 from governance.reading.choice import ReadingChoice
 from governance.reading.preview import Preview
 from pages.parts.blocks import empty, guard, no_permission, verb_button
+from pages.parts.contract_desk import fixed_width
 from pages.parts.head import page_head, run_strip
 from pages.parts.marks import stage_lines
 from pages.parts.next_step import next_step
@@ -221,6 +222,7 @@ def draft_contract(digest: str, file: str, choice: ReadingChoice) -> None:
     suggestions(name)
     drafted = str(typed("submit-draft"))
     st.markdown("##### The contract")
+    fixed_width()
     text = st.text_area(
         "The contract in YAML",
         drafted,

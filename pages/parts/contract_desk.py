@@ -57,6 +57,11 @@ def desk(line: ContractLine) -> None:
     _propose(line, text, digest, draft)
 
 
+def fixed_width() -> None:
+    """YAML is indented, so its field has letters of one width."""
+    st.html("<style>textarea[aria-label='The contract in YAML'] {font-family: monospace}</style>")
+
+
 def _yaml(text: str, digest: str, draft: str) -> None:
     st.markdown("##### YAML")
     st.html(

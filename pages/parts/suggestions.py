@@ -54,10 +54,12 @@ def _suggestion(dataset: str, one: Suggestion, *, accepted: bool) -> None:
         ):
             keep(ACCEPTED, frozenset({*typed(ACCEPTED, frozenset()), one.key}))
             st.rerun()
-        if st.button("Edit", key=f"edit-{one.key}", icon=":material/edit:", help=one.key):
+        if st.button("Edit", key=f"edit-{one.key}", icon=":material/edit:", help=one.key, type="tertiary"):
             keep(EDITED, "" if typed(EDITED) == one.key else one.key)
             st.rerun()
-        if st.button("Reject", key=f"reject-{one.key}", icon=":material/close:", help=one.key):
+        if st.button(
+            "Reject", key=f"reject-{one.key}", icon=":material/close:", help=one.key, type="tertiary"
+        ):
             _reject(dataset, one)
     if one.failing:
         with st.expander(f"{many(one.failing, 'row')} would fail", key=f"counter-{one.key}"):
