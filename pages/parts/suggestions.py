@@ -43,9 +43,8 @@ def suggestions(dataset: str) -> None:
 
 
 def _suggestion(dataset: str, one: Suggestion, *, accepted: bool) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"suggestion-{_short(one.key)}"):
-        mark = ":green[:material/check:] " if accepted else ""
-        note = f"  \n:small[:gray[{escape(one.note)}]]" if one.note else ""
+    mark = ":green[:material/check:] " if accepted else ""
+    note = f"  \n:small[:gray[{escape(one.note)}]]" if one.note else ""
         st.markdown(
             f"{mark}**{escape(one.column)}** {escape(one.words)} · {_kept(one)}{note}", width="stretch"
         )
