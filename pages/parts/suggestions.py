@@ -45,11 +45,10 @@ def suggestions(dataset: str) -> None:
 def _suggestion(dataset: str, one: Suggestion, *, accepted: bool) -> None:
     mark = ":green[:material/check:] " if accepted else ""
     note = f"  \n:small[:gray[{escape(one.note)}]]" if one.note else ""
-        st.markdown(
-            f"{mark}**{escape(one.column)}** {escape(one.words)} · {_kept(one)}{note}", width="stretch"
-        )
+    st.markdown(f"{mark}**{escape(one.column)}** {escape(one.words)} · {_kept(one)}{note}")
+    with st.container(horizontal=True, key=f"suggestion-{_short(one.key)}"):
         if not accepted and st.button(
-            "Accept", key=f"accept-{one.key}", icon=":material/check:", help=one.key
+            "Accept", key=f"accept-{one.key}", icon=":material/check:", help=one.key, type="tertiary"
         ):
             keep(ACCEPTED, frozenset({*typed(ACCEPTED, frozenset()), one.key}))
             st.rerun()
