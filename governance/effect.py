@@ -6,13 +6,11 @@ list of rows; tables in the vault are named by what they were computed from, so 
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlmodel import Session, select
 
 from governance.bench import Bench
 from governance.contract.model import Contract
-from governance.engines.duckdb import quote, scan
+from governance.engines.duckdb import Engine, quote, scan
 from governance.errors import Stale
 from governance.house import House
 from governance.journal import Journal
@@ -169,17 +167,24 @@ def _cells(
         )
         if not choice.fix or source.patched is None:
             return touched, mended, ()
-        column = quote(choice.fix.column)
-        after = cleaned(
-            f"(SELECT {ROW}, {column} FROM {scan(source.patched.path)})", (choice.fix.column,), contract
-        )
-        rows: list[tuple[Any, ...]] = engine.rows(
-            f"SELECT a.{ROW}, b.{column}, a.{column}, a.{ROW} NOT IN ({failing}) FROM {after} AS a "
-            f"JOIN {source.read()} AS b USING ({ROW}) WHERE a.{ROW} IN ({choice.rows_sql()}) "
-            f"ORDER BY a.{ROW} LIMIT {SAMPLE}"
-        )
-    changes = tuple(
-        CellChange(row=row, column=choice.fix.column, before=old, after=new_value, passes=passes)
-        for row, old, new_value, passes in rows
+        sample = _sample(engine, source, contract, choice, choice.fix.columns, failing)
+    return touched, mended, sample
+
+
+def _sample(
+    engine: Engine, source: Source, contract: Contract, choice: Choice, columns: tuple[str, ...], failing: str
+) -> tuple[CellChange, ...]:
+    """A few of the choice's rows, and the cells that a fix of these columns is about, before and after."""
+    assert source.patched
+    listed = ", ".join(map(quote, columns))
+    after = cleaned(f"(SELECT {ROW}, {listed} FROM {scan(source.patched.path)})", columns, contract)
+    pairs = ", ".join(f"b.{quote(name)}, a.{quote(name)}" for name in columns)
+    rows = engine.rows(
+        f"SELECT a.{ROW}, a.{ROW} NOT IN ({failing}), {pairs} FROM {after} AS a JOIN {source.read()} AS b "
+        f"USING ({ROW}) WHERE a.{ROW} IN ({choice.rows_sql()}) ORDER BY a.{ROW} LIMIT {SAMPLE}"
     )
-    return touched, mended, changes
+    return tuple(
+        CellChange(row=row, column=name, before=cells[2 * at], after=cells[2 * at + 1], passes=passes)
+        for row, passes, *cells in rows
+        for at, name in enumerate(columns)
+    )

@@ -26,7 +26,7 @@ from governance.privacy.plan import ColumnMask, Plan
 from governance.proposals import Proposed
 from governance.reading.choice import NOTHING, ReadingChoice
 from governance.records import run_plan
-from governance.review import repairs
+from governance.review import overlay
 from governance.review.choices import Action, Choice, Fix
 from governance.sample.keeping import keep_sample
 from governance.settings import Settings
@@ -492,7 +492,7 @@ class Workspace:
         if action is Action.FIX:
             if fix is None:
                 raise InputError("A fix needs a repair.", "Choose a ready-made one, or write an expression.")
-            repairs.expression(fix, self._columns(run, contract), contract)
+            overlay.check(fix, self._columns(run, contract), contract)
         return choose(self.house, item, action, fix=fix if action is Action.FIX else None,
                       expires=expires if action is Action.WAIVE else None)  # fmt: skip
 

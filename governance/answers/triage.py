@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from governance.answers.repairing import Proposal, Trial
 from governance.answers.runs import Strip, strip_of
 from governance.contract.model import Contract
 from governance.decisions import choices, find_item, standing
 from governance.effect import basis, measures
-from governance.engines.duckdb import Engine, literal, quote
+from governance.engines.duckdb import literal, quote
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb, title
 from governance.review import overlay
-from governance.review.choices import Fix
-from governance.review.repairs import expression, repairs_for
-from governance.rules import sql
-from governance.source import Source, cleaned
+from governance.source import Source
 from governance.stages import Stage
 from governance.stages.quarantine import Split
 from governance.stages.threshold import Measure
@@ -30,8 +29,6 @@ from governance.verdict import rule_sql
 from storage.models import Decision, Item, Run
 
 HIDDEN = "•••"
-TRIAL = 20_000
-"""Rows a proposal is tried on, at most."""
 
 
 class ItemLine(Frozen):
@@ -78,16 +75,6 @@ class TriageView(Frozen):
     """The reasons this person gave last, newest first."""
     why_not: str
     sees_values: bool
-
-
-class Proposal(Frozen):
-    """A repair that could be tried: how many of the rows would pass."""
-
-    fix: Fix
-    label: str
-    needs_value: bool
-    passes: int | None
-    of: int
 
 
 class RowsPage(Frozen):
@@ -168,21 +155,14 @@ class Asked:
         with self.house.ledger.read() as session:
             stands = choices(self.house, standing(session, run.id))
         source = overlay.lay(self.house.bench, start.source, stands, contract=contract)
-        tried = []
+        rules = tuple(rule for one in item.details["rules"] if (rule := contract.rule(one)))
         with self.house.bench.engine() as engine:
-            _rows_of(engine, source, self._failing(item), item)
-            for rule_id in item.details["rules"]:
-                rule = contract.rule(rule_id)
-                for repair in repairs_for(rule, contract) if rule else ():
-                    fix = Fix(column=rule.column, repair=repair.name) if rule else None
-                    assert fix
-                    passes = None if repair.needs_value else _passes(engine, source, contract, run, item, fix)
-                    tried.append(
-                        Proposal(fix=fix, label=f"{repair.label} ({fix.column})", needs_value=repair.needs_value,
-                                 passes=passes, of=item.rows)
-                    )  # fmt: skip
-        useful = {(p.fix.column, p.fix.repair): p for p in tried if p.passes is None or p.passes > 0}
-        return tuple(sorted(useful.values(), key=lambda p: -(p.passes if p.passes is not None else -1)))
+            trial = Trial(
+                self.house.bench, engine, source, contract, rules=rules, rows=item.rows,
+                failing=Path(self._failing(item)), cluster=item.details["cluster"], today=run.submitted_at.date(),
+            )  # fmt: skip
+            tried = list(trial.proposals())
+        return tuple(sorted(tried, key=lambda p: -(p.passes if p.passes is not None else -1)))
 
     def _item(self, run_id: str, key: str) -> tuple[Run, Item]:
         run = self.house.run(run_id)
@@ -258,27 +238,3 @@ def _shown(row: tuple[Any, ...], contract: Contract, *, hide: bool) -> tuple[Any
     number, reasons, *values = row
     said = "; ".join(f"{rule.column}: {rule.words}" for r in reasons if (rule := contract.rule(r)))
     return (number, said, *((HIDDEN if value is not None else None) if hide else value for value in values))
-
-
-def _rows_of(engine: Engine, source: Source, failing: str, item: Item) -> None:
-    """The item's rows, as read and fixed, for trying repairs on."""
-    wanted = (
-        f"SELECT {ROW} FROM read_parquet({literal(failing)}) "
-        f"WHERE _cluster = {literal(item.details['cluster'])} ORDER BY {ROW} LIMIT {TRIAL}"
-    )
-    engine.run(f"CREATE TEMP TABLE trial AS SELECT * FROM {source.raw()} WHERE {ROW} IN ({wanted})")
-
-
-def _passes(engine: Engine, source: Source, contract: Contract, run: Run, item: Item, fix: Fix) -> int:
-    """How many of the tried rows would break none of the item's rules (rules across rows aside)."""
-    changed = sql.render(expression(fix, source.columns, contract))
-    replaced = f"(SELECT * REPLACE (CAST({changed} AS VARCHAR) AS {quote(fix.column)}) FROM trial)"
-    rules = [rule for rule_id in item.details["rules"] if (rule := contract.rule(rule_id))]
-    own = [rule for rule in contract.rules if rule.column == fix.column and rule not in rules]
-    bad = " OR ".join(
-        f"coalesce({sql.render(rule.failing(run.submitted_at.date()))}, false)"
-        for rule in (*rules, *own)
-        if rule.kind not in ("unique", "superseded")
-    )
-    table = cleaned(replaced, source.columns, contract)
-    return int(engine.value(f"SELECT count(*) FROM {table} AS cleaned WHERE NOT ({bad or 'false'})"))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from governance.cli import telling
 from governance.cli.desk import Desk
 from governance.errors import InputError
+from governance.review import following
 
 if TYPE_CHECKING:
-    from governance.answers.triage import ItemLine, Proposal
+    from governance.answers.repairing import Proposal
+    from governance.answers.triage import ItemLine
     from governance.privacy.operators import AnyOperator
     from governance.privacy.verdict import ColumnVerdict
     from governance.review.choices import Fix
@@ -17,19 +19,25 @@ if TYPE_CHECKING:
 
 def document(proposal: Proposal) -> dict[str, Any]:
     """A proposal as JSON; `words` is its line of text."""
+    derived = following.follows(proposal.fix)
+    about = following.label(proposal.fix) if derived else proposal.fix.column
     count = (
         "give --value"
         if proposal.passes is None
         else f"{proposal.passes:,} of {telling.counted(proposal.of, 'row')} would pass"
     )
+    if proposal.changes is not None and proposal.changes != proposal.passes:
+        count += f", {proposal.changes:,} get a value"
     return {
         "repair": proposal.fix.repair,
         "column": proposal.fix.column,
+        "columns": list(proposal.fix.columns),
         "label": proposal.label,
         "passes": proposal.passes,
+        "changes": proposal.changes,
         "of": proposal.of,
         "needs_value": proposal.needs_value,
-        "words": f"{proposal.fix.repair} ({proposal.fix.column}): {count}",
+        "words": f"{proposal.fix.repair} ({about}): {count}",
     }
 
 
@@ -42,14 +50,19 @@ def fix(
     """
     from governance.review.choices import Fix
 
-    if expression and repair:
+    if expression and repair not in ("", following.COMPUTE):
         raise InputError("A fix is a repair or an expression, not both.", "Leave one of them out.")
     if expression:
-        return Fix(column=column or _only_column(item), expression=expression)
+        return Fix(column=column or _only_column(item), repair=repair, expression=expression)
     proposals = desk.see.proposals(desk.person, run_id, item.key)
     name = repair or ("set" if value else "")
     if not name:
-        return _only(item, [one for one in proposals if one.passes and column in ("", one.fix.column)])
+        mending = [one for one in proposals if (one.passes or one.changes) and column in ("", one.fix.column)]
+        return _only(item, mending)
+    if name in (following.COMPUTE, following.USUAL, following.FOLLOW):
+        return _only(
+            item, [one for one in proposals if one.fix.repair == name and column in ("", one.fix.column)]
+        )
     columns = {one.fix.column for one in proposals if one.fix.repair == name}
     at = column or (columns.pop() if len(columns) == 1 else _only_column(item))
     return Fix(column=at, repair=name, value=value)
@@ -80,7 +93,8 @@ def _only(item: ItemLine, mending: list[Proposal]) -> Fix:
     listed = "; ".join(document(one)["words"] for one in mending)
     raise InputError(
         f"{len(mending)} repairs mend rows of {item.key}: {listed}.",
-        "Choose one with --repair NAME, and --column C where a name is there twice.",
+        "Choose one with --repair NAME, and --column C where a name is there twice; of two formulas, give "
+        "one with --repair compute --expression SQL.",
     )
 
 

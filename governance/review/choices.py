@@ -24,12 +24,23 @@ class Action(StrEnum):
 
 
 class Fix(Frozen):
-    """A repair of one column: one of the ready-made ones by name, or a SQL expression over the row."""
+    """A repair of one column: one of the ready-made ones by name, or a SQL expression over the row.
+
+    `compute` takes its formula from `expression`, `usual` the columns that decide the value from `on`, and `follow`
+    is several of these `steps`, one after another (governance.review.following).
+    """
 
     column: str
     repair: str = ""
     value: str = ""
     expression: str = ""
+    on: tuple[str, ...] = ()
+    steps: tuple[Fix, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are changed, each once."""
+        return tuple(dict.fromkeys((self.column, *(step.column for step in self.steps))))
 
 
 class Choice(Frozen):
@@ -52,6 +63,9 @@ class Choice(Frozen):
     def identity(self) -> dict[str, object]:
         """What the choice says, without where this installation keeps its files."""
         said = self.model_dump(mode="json", exclude={"failing"})
+        for name in ("on", "steps"):
+            if said["fix"] and not said["fix"][name]:
+                del said["fix"][name]  # so that what was decided before there were such fixes has its name
         return {**said, "failing": self.failing.stem if self.failing else ""}
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from governance.bench import Bench, name_of
+from governance.cleanroom import clean_table
 from governance.contract.model import Cleaning, Contract
-from governance.engines.duckdb import Engine, quote
+from governance.engines.duckdb import Engine, quote, scan
 from governance.errors import InputError, TerminalFault
-from governance.review.choices import Action, Choice, name_of_choices
+from governance.review import following
+from governance.review.choices import Action, Choice, Fix, name_of_choices
+from governance.review.ground import Ground
 from governance.review.repairs import expression
 from governance.rules import sql
 from governance.source import PatchedTable, Source
-from governance.tables import ROW
+from governance.tables import ROW, CleanTable
 
 
 def lay(bench: Bench, source: Source, choices: Sequence[Choice], *, contract: Contract) -> Source:
@@ -23,21 +27,29 @@ def lay(bench: Bench, source: Source, choices: Sequence[Choice], *, contract: Co
     fixes = [choice for choice in choices if choice.action is Action.FIX and choice.fix]
     if not fixes:
         return source
-    changes = [
-        (choice, sql.render(expression(choice.fix, source.columns, contract)))
-        for choice in fixes
-        if choice.fix
-    ]
+    for choice in fixes:
+        assert choice.fix
+        check(choice.fix, source.columns, contract)
     name = name_of("patched", source.bronze.name, source.names, contract.digest, name_of_choices(fixes))
+    path = bench.vault.table(name)
+    rows = _known(bench, path) if path.exists() else _write(bench, source, fixes, name, contract=contract)
+    patched = PatchedTable(name=name, path=path, rows=rows, columns=(ROW, *source.columns))
+    return source.model_copy(update={"patched": patched})
+
+
+def _known(bench: Bench, path: Path) -> int:
+    """The same fixes were laid before: a preview, or another decision since."""
+    with bench.engine() as engine:
+        return int(engine.value(f"SELECT count(*) FROM {scan(path)}"))
+
+
+def _write(bench: Bench, source: Source, fixes: Sequence[Choice], name: str, *, contract: Contract) -> int:
     touched = " UNION ".join(choice.rows_sql() for choice in fixes)
     with bench.engine() as engine, bench.vault.writing(name) as path:
         engine.run(f"CREATE TEMP TABLE patched AS SELECT * FROM {source.read()} WHERE {ROW} IN ({touched})")
-        for choice, changed in changes:
-            assert choice.fix
-            _apply(engine, choice, choice.fix.column, _written(contract, choice.fix.column, changed))
-        rows = engine.write(f"SELECT * FROM patched ORDER BY {ROW}", path)
-    patched = PatchedTable(name=name, path=bench.vault.table(name), rows=rows, columns=(ROW, *source.columns))
-    return source.model_copy(update={"patched": patched})
+        for choice in fixes:
+            _apply(bench, engine, source, choice, contract=contract)
+        return engine.write(f"SELECT * FROM patched ORDER BY {ROW}", path)
 
 
 def _written(contract: Contract, name: str, changed: str) -> str:
@@ -52,11 +64,47 @@ def _written(contract: Contract, name: str, changed: str) -> str:
     )
 
 
-def _apply(engine: Engine, choice: Choice, column: str, changed: str) -> None:
+def check(fix: Fix, columns: tuple[str, ...], contract: Contract) -> None:
+    """Refuse with InputError what is no repair of this table."""
+    if following.follows(fix):
+        following.check(fix, columns, contract)
+    else:
+        expression(fix, columns, contract)
+
+
+def good_rows(clean: CleanTable, *bad: Path) -> str:
+    """A FROM item: the rows as cleaned before any fix, without those that tables of rows at fault or fixed name."""
+    out = " UNION ALL ".join(f"SELECT {ROW} FROM {scan(path)}" for path in bad)
+    return f"(SELECT * FROM {scan(clean.path)} WHERE {ROW} NOT IN ({out}))"
+
+
+def _apply(bench: Bench, engine: Engine, source: Source, choice: Choice, *, contract: Contract) -> None:
+    assert choice.fix
+    column = choice.fix.column
     try:
+        if following.follows(choice.fix):
+            _follow(bench, engine, source, choice, contract=contract)
+            return
+        changed = _written(contract, column, sql.render(expression(choice.fix, source.columns, contract)))
         engine.run(f"UPDATE patched SET {quote(column)} = {changed} WHERE {ROW} IN ({choice.rows_sql()})")
     except TerminalFault as error:
         raise InputError(
             f"The fix of {column} cannot be computed on its rows. {error.message}",
             "Use try_cast for values that may not convert, or decide on these rows otherwise.",
         ) from error
+
+
+def _follow(bench: Bench, engine: Engine, source: Source, choice: Choice, *, contract: Contract) -> None:
+    """One step after the other, each on what the ones before left. A row fixed before is no example of good."""
+    assert choice.fix
+    assert choice.failing
+    clean = clean_table(bench, engine, source.model_copy(update={"patched": None}), contract)
+    ground = Ground(
+        table=f"(SELECT * FROM patched WHERE {ROW} IN ({choice.rows_sql()}))",
+        good=f"(SELECT * FROM {good_rows(clean, choice.failing)} WHERE {ROW} NOT IN (SELECT {ROW} FROM patched))",
+        columns=source.columns,
+        contract=contract,
+        broken=choice.rules,
+    )
+    for step in following.steps(choice.fix):
+        following.take(engine, step, ground, table="patched")

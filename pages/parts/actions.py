@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from governance.answers.triage import ItemLine, Proposal, TriageView
+from governance.answers.repairing import Proposal
+from governance.answers.triage import ItemLine, TriageView
 from governance.review.choices import Action
 from pages.parts.blocks import verb_button
 from pages.parts.keys import letter

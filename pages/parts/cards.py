@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from governance.answers.triage import ItemLine, Proposal, RowsPage, TriageView
+from governance.answers.repairing import Proposal
+from governance.answers.triage import ItemLine, RowsPage, TriageView
 from pages.parts.session import me, stay, workspace
 from pages.parts.status import severity_markdown, state_markdown
 from pages.parts.words import escape, many, number, percent
@@ -133,16 +134,19 @@ def _tried(run: str, revision: int, item: str, _person: str) -> tuple[Proposal, 
 def proposal_name(one: Proposal) -> str:
     """`Drop the extension (phone) · 395 of 412 would pass`."""
     tried = "" if one.passes is None else f" · {number(one.passes)} of {number(one.of)} would pass"
-    return f"{one.label}{tried}"
+    filled = one.changes is not None and one.changes != one.passes
+    return f"{one.label}{tried}" + (f", {number(one.changes or 0)} get a value" if filled else "")
 
 
 def proposal_key(one: Proposal) -> str:
-    return f"{one.fix.column}/{one.fix.repair}"
+    """A proposal's name in the address: columns and formulas, never a value of a row."""
+    more = one.fix.expression or ",".join(one.fix.on)
+    return f"{one.fix.column}/{one.fix.repair}" + (f"/{more}" if more else "")
 
 
 def proposed(found: Sequence[Proposal]) -> None:
     """The repairs that mend most rows, each one a button that opens its preview."""
-    mending = [one for one in found if one.passes]
+    mending = [one for one in found if one.passes or one.changes]
     if not mending:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="proposed"):

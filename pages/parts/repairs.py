@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from governance.answers.triage import ItemLine, Proposal
+from governance.answers.repairing import Proposal
+from governance.answers.triage import ItemLine
 from governance.review.choices import Fix
 from pages.parts.cards import proposal_key, proposal_name
 from pages.parts.session import url
