@@ -52,13 +52,14 @@ def try_out(engine: Engine, bronze: BronzeTable, contract: Contract, *, unreadab
         failed=failed,
         doubles=sum(failed.get(rule.id, 0) for rule in contract.rules if rule.kind == "unique")
         / max(rows, 1),
-        complete=_complete(contract, failed, rows),
+        complete=_complete(contract, failed, rows, unreadable),
     )
 
 
-def _complete(contract: Contract, failed: dict[str, int], rows: int) -> float | None:
-    """As stage 7 measures it."""
+def _complete(contract: Contract, failed: dict[str, int], rows: int, unreadable: int) -> float | None:
+    """As stage 7 measures it: an unreadable line has nothing."""
     required = [rule.id for rule in contract.rules if rule.kind == "not_null"]
     if not required or not rows:
         return None
-    return 1 - sum(failed.get(rule, 0) for rule in required) / (rows * len(required))
+    missing = sum(failed.get(rule, 0) for rule in required) + unreadable * len(required)
+    return 1 - missing / (rows * len(required))
