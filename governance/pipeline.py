@@ -185,7 +185,7 @@ def candidate_digest(contract: Contract, choices: tuple[Choice, ...], kept: Kept
         contract.digest,
         masked.plan_digest,
         name_of_choices(choices),
-        kept.digest,
+        kept.name,
         masked.masked.digest,
     )
 

@@ -127,8 +127,9 @@ def _column_digest(path: Path, place: int) -> str:
     """The digest of one column; hashing and decoding leave Python alone, so columns are hashed side by side."""
     sha = hashlib.sha256()
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=65_536, columns=[file.schema_arrow.field(place).name]):
-            _feed(sha, batch.column(0))
+        name = file.schema_arrow.field(place).name
+        for batch in file.iter_batches(batch_size=65_536, columns=[name]):
+            _feed(sha, batch.column(batch.schema.get_field_index(name)))
     return sha.hexdigest()
 
 
@@ -138,15 +139,27 @@ def _feed(sha: hashlib._Hash, column: pa.Array) -> None:
     if pa.types.is_list(kind):
         sha.update(pc.fill_null(pc.list_value_length(column), -1).to_numpy(zero_copy_only=False))
         _feed(sha, column.flatten())
-    elif pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_string(kind):
-        sha.update(pc.fill_null(pc.binary_length(column), -1).to_numpy(zero_copy_only=False))
-        whole = pc.fill_null(column.cast(pa.large_binary()), b"")
-        offsets, data = whole.buffers()[1:]
-        bounds = memoryview(offsets).cast("q")
-        first, last = bounds[whole.offset], bounds[whole.offset + len(whole)]
-        if data is not None:
-            sha.update(memoryview(data)[first:last])
+    elif pa.types.is_string(kind) or pa.types.is_binary(kind):
+        _feed_texts(sha, column)
     elif pa.types.is_integer(kind) or pa.types.is_floating(kind):
         sha.update(pc.fill_null(column, 0).to_numpy(zero_copy_only=False))
     else:
         _feed(sha, column.cast(pa.string()))
+
+
+def _feed_texts(sha: hashlib._Hash, column: pa.Array) -> None:
+    """The lengths, −1 for NULL, and the bytes of what is there, without copying it."""
+    sha.update(pc.fill_null(pc.binary_length(column), -1).to_numpy(zero_copy_only=False))
+    offsets, data = column.buffers()[1:]
+    if data is None:
+        return
+    bounds = memoryview(offsets).cast("i")
+    first, last = bounds[column.offset], bounds[column.offset + len(column)]
+    if last - first != (
+        pc.sum(pc.binary_length(column)).as_py() or 0
+    ):  # NULLs may hold bytes that mean nothing
+        column = pc.fill_null(column, b"" if pa.types.is_binary(column.type) else "")
+        offsets, data = column.buffers()[1:]
+        bounds = memoryview(offsets).cast("i")
+        first, last = bounds[column.offset], bounds[column.offset + len(column)]
+    sha.update(memoryview(data)[first:last])

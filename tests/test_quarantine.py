@@ -20,6 +20,7 @@ from governance.stages.clean import clean
 from governance.stages.contract import conform
 from governance.stages.quarantine import REJECTED, Split, count, split
 from governance.stages.validate import validate
+from storage.vault import content_digest
 
 
 @pytest.fixture
@@ -350,6 +351,6 @@ def test_kept_rows_and_their_digest_are_the_same_in_every_home(tmp_path: Path) -
         parts.append(split(bench, source, table, first, choices=(), contract=CONTRACT))
 
     assert parts[0].kept.name == parts[1].kept.name
-    assert parts[0].kept.digest == parts[1].kept.digest
+    assert content_digest(parts[0].kept.path) == content_digest(parts[1].kept.path)
     assert parts[0].counts == parts[1].counts
     assert [row["_row"] for row in rows(parts[1].kept)] == list(range(1, 200_000, 2))

@@ -119,13 +119,13 @@ class Asked:
             action, page, parts = "Open", "run", [run.error or "stopped"]
         elif run.state == State.APPROVED:
             action, page, verb = "Publish", "release", Verb.PUBLISH
-            contract = self.house.contract_by_digest(run.contract_digest)
+            contract = self.house.contract_of(run)
             why_not = approvals.why_not_publish(session, run, contract)
             parts.append(
                 "approved, ready to publish" if not why_not else "approved, but that no longer counts"
             )
         elif not required:
-            contract = self.house.contract_by_digest(run.contract_digest)
+            contract = self.house.contract_of(run)
             action, page, verb = ("Approve plan", "privacy", Verb.APPROVE) if new_plan else (
                 "Approve", "release", Verb.APPROVE)  # fmt: skip
             blocked = approvals.why_not_approve(session, run, contract, person.name)

@@ -159,7 +159,7 @@ class Asked:
         """One run whole, and what this person may do with it."""
         person.must(Verb.SEE_RUNS)
         run = self.house.run(run_id)
-        contract = self.house.contract_by_digest(run.contract_digest)
+        contract = self.house.contract_of(run)
         facts = facts_of(self.house, run.id)
         with self.house.ledger.read() as session:
             items = session.exec(select(Item).where(Item.run == run.id, Item.state == "open")).all()

@@ -147,7 +147,7 @@ class Asked:
             return None
         with self.house.ledger.read() as session:
             newest = newest_version(session, run.dataset)
-        key = self.house.contract_by_digest(run.contract_digest).key
+        key = self.house.contract_of(run).key
         right = scan(masked.masked.path)
         left = self._files(run.dataset, newest.number) if newest else f"(SELECT * FROM {right} WHERE false)"
         before = newest.number if newest else None
