@@ -24,7 +24,7 @@ def clean_table(bench: Bench, engine: Engine, source: Source, contract: Contract
 
 def _query(bench: Bench, engine: Engine, source: Source, contract: Contract) -> str:
     if source.patched is None:
-        return f"SELECT * FROM {cleaned(source.read(), source.columns, contract)}"
+        return f"SELECT * FROM {cleaned(source.read(), source.columns, contract, changed=True)}"
     before = clean_table(bench, engine, source.model_copy(update={"patched": None}), contract)
     touched = scan(source.patched.path)
     return (

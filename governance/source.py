@@ -10,7 +10,7 @@ from sqlglot import exp
 from governance.contract.model import Column, Contract
 from governance.engines.duckdb import quote, scan, scan_rows
 from governance.rules import cleaning, sql
-from governance.tables import ROW, BronzeTable, Frozen, Table
+from governance.tables import CHANGED, ROW, BronzeTable, Frozen, Table
 
 
 class PatchedTable(Table):
@@ -52,23 +52,36 @@ class Source(Frozen):
         return f"(SELECT {ROW}, {listed} FROM {scan_rows(self.bronze.path)})"
 
 
-def cleaned(source: str, columns: tuple[str, ...], contract: Contract) -> str:
+def cleaned(source: str, columns: tuple[str, ...], contract: Contract, *, changed: bool = False) -> str:
     """A FROM item: `_row` and each column as cleaning leaves it, from a FROM item of raw rows.
 
-    A value that one look shows to be clean is taken as it is, which spares it all other looks.
+    A value that one look shows to be clean is taken as it is, which spares it all other looks. With `changed`
+    there is a column of that name too: whether cleaning changed any cell of the row.
     """
     promised = [contract.column(name) or Column(name=name) for name in columns]
-    prefix = "_clean"
+    looks = {n: look for n, one in enumerate(promised) if (look := cleaning.already(one)) is not None}
+    flags = {n: f"{_unused('_clean', columns)}{n}" for n in looks}
+    raws = [f"{_unused('_raw', columns)}{n}" for n, _ in enumerate(columns)] if changed else []
+    asked = [f"{sql.render(look)} AS {flags[n]}" for n, look in looks.items()]
+    asked += [f"{quote(name)} AS {raw}" for raw, name in zip(raws, columns, strict=False)]
+    carried = "".join(f", {name}" for name in (*flags.values(), *raws))
+    looked = f"(SELECT *, {', '.join(asked)} FROM {source})" if asked else source
+    trimmed = f"(SELECT {ROW}, {_select(promised, cleaning.trimmed, flags)}{carried} FROM {looked})"
+    normal = f"(SELECT {ROW}, {_select(promised, cleaning.normalised, flags)}{carried} FROM {trimmed})"
+    if not changed:
+        return f"(SELECT {', '.join((ROW, *map(quote, columns)))} FROM {normal})" if flags else normal
+    differs = " OR ".join(
+        f"{raw} IS DISTINCT FROM {quote(name)}" for raw, name in zip(raws, columns, strict=True)
+    )
+    listed = ", ".join((ROW, *map(quote, columns)))
+    return f"(SELECT {listed}, {differs or 'false'} AS {CHANGED} FROM {normal})"
+
+
+def _unused(prefix: str, columns: tuple[str, ...]) -> str:
+    """A prefix that no column's name starts with."""
     while any(name.casefold().startswith(prefix) for name in columns):
         prefix += "_"
-    looks = {n: look for n, one in enumerate(promised) if (look := cleaning.already(one)) is not None}
-    flags = {n: f"{prefix}{n}" for n in looks}
-    trimmed = _select(promised, cleaning.trimmed, flags)
-    normal = _select(promised, cleaning.normalised, flags)
-    seen = "".join(f", {flag}" for flag in flags.values())
-    asked = "".join(f", {sql.render(look)} AS {flags[n]}" for n, look in looks.items())
-    looked = f"(SELECT *{asked} FROM {source})" if asked else source
-    return f"(SELECT {ROW}, {normal} FROM (SELECT {ROW}, {trimmed}{seen} FROM {looked}))"
+    return prefix
 
 
 def _select(columns: list[Column], clean: Callable[[Column], exp.Expression], flags: dict[int, str]) -> str:

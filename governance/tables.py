@@ -12,11 +12,15 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-RESERVED = ("_row", "_reasons", "_cluster", "_shape", "_key", "_last")
+RESERVED = ("_row", "_reasons", "_cluster", "_shape", "_key", "_last", "_changed")
 """Column names that are ours; a file's column of such a name is renamed, and that is a finding."""
 
 ROW = "_row"
 """1-based ordinal of a readable record in its input file: the name of a row for the whole run."""
+
+
+CHANGED = "_changed"
+"""In a table of cleaned rows: whether cleaning changed a cell of the row; NULL where that is not known."""
 
 
 class Frozen(BaseModel):
@@ -47,7 +51,7 @@ class FailingTable(Table):
 
 
 class CleanTable(Table):
-    """`_row` and every column, normalised, still text."""
+    """`_row` and every column, normalised, still text; and `_changed`."""
 
 
 class ChangesTable(Table):

@@ -8,11 +8,11 @@ from __future__ import annotations
 from governance.bench import Bench, name_of
 from governance.cleanroom import clean_table
 from governance.contract.model import Cleaning, Column, Contract
-from governance.engines.duckdb import Engine, literal, quote, scan
+from governance.engines.duckdb import Engine, literal, quote, scan, scan_rows
 from governance.rules import cleaning
 from governance.source import Source
 from governance.stages import Outcome
-from governance.tables import ROW, ChangesTable, CleanTable, Frozen
+from governance.tables import CHANGED, ROW, ChangesTable, CleanTable, Frozen
 
 
 class ColumnChanges(Frozen):
@@ -54,7 +54,7 @@ def clean(bench: Bench, source: Source, *, contract: Contract) -> Cleaned:
 
 
 def _changed_cells(source: Source, clean_table: str, contract: Contract) -> str:
-    """Bronze and clean have the same rows in the same order, so they are laid side by side, not joined."""
+    """The rows that cleaning changed, beside what was read; of those that fixes touched, any may have changed."""
     cells = []
     before, after, decided = [], [], []
     fixed = scan(source.patched.path) if source.patched else None
@@ -74,11 +74,12 @@ def _changed_cells(source: Source, clean_table: str, contract: Contract) -> str:
         )
     if not cells:
         return f"SELECT CAST(0 AS BIGINT) AS {ROW}, '' AS \"column\", '' AS before, '' AS after, '' AS rule WHERE false"
-    bronze = f"(SELECT {', '.join(before)} FROM {scan(source.bronze.path)})"
+    bronze = f"(SELECT {ROW}, {', '.join(before)} FROM {scan_rows(source.bronze.path)})"
     differs = " OR ".join(
         f"b{at[1:]} IS DISTINCT FROM a{at[1:]}" for at in (a.split(" AS ")[1] for a in after)
     )
-    laid = f"{bronze} POSITIONAL JOIN (SELECT {ROW}, {', '.join(after)} FROM {clean_table})"
+    changed = f"(SELECT {ROW}, {', '.join(after)} FROM {clean_table} WHERE {CHANGED} IS DISTINCT FROM false)"
+    laid = f"{bronze} JOIN {changed} USING ({ROW})"
     if fixed:
         fixes = f"(SELECT {ROW} AS _fixed, {', '.join(decided)} FROM {fixed})"
         laid = f"(SELECT * FROM {laid}) LEFT JOIN {fixes} ON {ROW} = _fixed"
