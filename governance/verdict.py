@@ -93,8 +93,17 @@ def _bad(
         needed = f"(SELECT *, {read} FROM {needed})"
     kept = [f"cleaned.{name}" for name in (ROW, *map(quote, columns))]
     kept += [f"{text} AS {name}" for name, text in helped.items()]
-    where = " OR ".join(f"({sql.render(condition)})" for condition in conditions)
+    where = " OR ".join(f"({_told(condition)})" for condition in conditions)
     return f"SELECT {', '.join(kept)} FROM {needed} AS cleaned {joins} WHERE {where}"
+
+
+def _told(condition: exp.Expression) -> str:
+    """A condition over `cleaned`: a helper relation may have a column that is called as one of the file's."""
+    told = condition.copy()
+    for node in told.find_all(exp.Column):
+        if not node.table:
+            node.set("table", exp.to_identifier("cleaned"))
+    return sql.render(told)
 
 
 def _own_columns(
@@ -136,7 +145,7 @@ def rule_sql(rule: AnyRule, source: str, contract: Contract, today: date) -> str
     listed = ", ".join(f"cleaned.{quote(name)}" for name in rule.reads)
     return (
         f"SELECT cleaned.{ROW}, {listed} FROM {relation(rule.reads)} AS cleaned "
-        f"{_joins([rule], contract, relation)} WHERE {sql.render(rule.failing(today))} ORDER BY 1"
+        f"{_joins([rule], contract, relation)} WHERE {_told(rule.failing(today))} ORDER BY 1"
     )
 
 

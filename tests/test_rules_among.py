@@ -185,6 +185,76 @@ def test_a_foreign_key_is_held_against_the_other_datasets_version(bench: Bench, 
     assert sorted(judged(bench, table, again).reasons) == [2, 4]
 
 
+def test_a_number_is_found_however_the_other_dataset_holds_it(bench: Bench, tmp_path: Path) -> None:
+    other = tmp_path / "other.parquet"
+    pq.write_table(pa.table({"id": pa.array([1, 0], pa.int64())}), other)
+    rule = kinds.Reference(id="r", column="ref", dataset="other", target="id", files=(str(other),))
+    contract = promised(Column(name="ref", type=LogicalType.NUMBER), rules=[rule])
+
+    assert sorted(judged(bench, {"ref": ["1", "1.0", "-0", "1.5"]}, contract).reasons) == [4]
+
+
+ALIKE: dict[str, tuple[list[kinds.AnyRule], Table, dict[int, tuple[str, ...]]]] = {
+    "a column of two words, and two columns": (
+        [
+            kinds.Unique(id="one", column="a b"),
+            kinds.UniqueTogether(id="two", column="a", others=("b",)),
+        ],
+        {"a b": ["1", "2", "2"], "a": ["1", "1", "2"], "b": ["x", "x", "x"]},
+        {1: ("two",), 2: ("one", "two"), 3: ("one",)},
+    ),
+    "fences that differ late": (
+        [
+            kinds.Outlier(id="near", column="v", method="zscore", factor=0.99999999, least=3),
+            kinds.Outlier(id="far", column="v", method="zscore", factor=1.00000001, least=3),
+            kinds.Outlier(id="never", column="v", method="zscore", factor=0.99999999, least=9),
+        ],
+        {"v": ["1", "2", "3"]},  # one standard deviation either way
+        {1: ("near",), 3: ("near",)},
+    ),
+    "what depends on what": (
+        [
+            kinds.Depends(id="one", column="c", on=("a b",)),
+            kinds.Depends(id="two", column="c", on=("a", "b")),
+        ],
+        {"a b": ["1", "1", "2"], "a": ["1", "2", "2"], "b": ["x", "x", "x"], "c": ["p", "q", "r"]},
+        {1: ("one",), 2: ("one", "two"), 3: ("two",)},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ALIKE)
+def test_rules_that_sound_alike_read_their_own_rows(bench: Bench, case: str) -> None:
+    rules, table, expected = ALIKE[case]
+    assert judged(bench, table, promised(*table, rules=rules)).reasons == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["k", "k0", "_low", "_high", "_odd", "_usual", "n", "v", "rows", "cleaned", "total"]
+)
+def test_a_column_may_be_called_as_one_of_the_helpers(bench: Bench, name: str) -> None:
+    table: Table = {name: [*"12345678", "99", "1"], "x y": ["a"] * 10}
+    rules = [
+        kinds.Unique(id="unique", column=name),
+        kinds.Outlier(id="outlier", column=name, by="x y"),
+        kinds.Depends(id="depends", column=name, on=("x y",)),
+    ]
+    found = judged(bench, table, promised(name, "x y", rules=rules))
+    every = {row: ("depends",) for row in range(2, 9)}
+
+    assert found.reasons == every | {
+        1: ("unique", "depends"),
+        9: ("outlier", "depends"),
+        10: ("unique", "depends"),
+    }
+    with bench.engine() as engine:
+        for rule in rules:
+            evidence = engine.rows(rule_sql(rule, found.source.raw(), found.contract, TODAY))
+            assert [row[0] for row in evidence] == [
+                row for row, why in found.reasons.items() if rule.id in why
+            ]
+
+
 def test_a_row_has_the_reasons_of_all_kinds_at_once(bench: Bench) -> None:
     table: Table = {"q": ["1", "1", "1"], "p": ["1", "1", "-5"], "total": ["2", "1", "1"]}
     rules = [

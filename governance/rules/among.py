@@ -14,6 +14,11 @@ from governance.rules.rule import NO_SHAPE, Helper, Key, Rule
 from governance.tables import ROW
 
 
+def _alias(what: str, names: tuple[str, ...]) -> str:
+    """A name for a helper relation that no other has: columns `a b` are not the columns `a` and `b`."""
+    return " ".join((what, *map(sql.quoted, names)))
+
+
 class _Repeated(Rule):
     """Rules about values that come more than once in the columns `_keys`."""
 
@@ -25,7 +30,7 @@ class _Repeated(Rule):
 
     @property
     def _alias(self) -> str:
-        return "repeated " + " ".join(self.keys)
+        return _alias("repeated", self.keys)
 
     def helper(self, key: Key) -> Helper:
         """`_last`: the last row with the values, which every repeated group has one of."""
@@ -132,7 +137,7 @@ class Depends(Rule):
 
     @property
     def _alias(self) -> str:
-        return f"depends {self.column} on {' '.join(self.on)}"
+        return _alias("depends", self.reads)
 
     def helper(self, key: Key) -> Helper:
         places = [f"k{n}" for n in range(len(self.on))]
@@ -186,7 +191,7 @@ class Outlier(Rule):
 
     @property
     def _alias(self) -> str:
-        return f"fences {self.method} {self.factor:g} {self.column} {self.by}"
+        return _alias(f"fences {self.method} {self.factor!r} {self.least}", self.reads)
 
     def helper(self, key: Key) -> Helper:
         group, alias = (key(self.by, "rows") if self.by else "true"), sql.quoted(self._alias)
@@ -194,7 +199,7 @@ class Outlier(Rule):
         return Helper(
             alias=self._alias,
             query=lambda rows: (
-                f"SELECT k, middle - reach_low AS _low, middle + reach_high AS _high FROM ("
+                f"SELECT k, below - reach AS _low, above + reach AS _high FROM ("
                 f"SELECT k, {self._fences()} FROM (SELECT {group} AS k, {number} AS n FROM {rows} AS rows) "
                 f"WHERE n IS NOT NULL AND k IS NOT NULL GROUP BY k HAVING count(*) >= {self.least}) "
                 f"WHERE spread > 0 AND isfinite(spread)"
@@ -203,16 +208,19 @@ class Outlier(Rule):
         )
 
     def _fences(self) -> str:
-        """`middle`, `spread` and how far the fences reach below and above the middle."""
-        if self.method == "zscore":
-            reach = f"{self.factor} * stddev_samp(n)"
-            return f"avg(n) AS middle, stddev_samp(n) AS spread, {reach} AS reach_low, {reach} AS reach_high"
-        if self.method == "mad":
-            reach = f"{self.factor} * mad(n) / 0.6745"
-            return f"median(n) AS middle, mad(n) AS spread, {reach} AS reach_low, {reach} AS reach_high"
-        low, high = "quantile_cont(n, 0.25)", "quantile_cont(n, 0.75)"
-        reach = f"(1.0 + {2 * self.factor}) / 2 * ({high} - {low})"
-        return f"({low} + {high}) / 2 AS middle, {high} - {low} AS spread, {reach} AS reach_low, {reach} AS reach_high"
+        """`below` and `above`, from where the fences `reach` out, and the `spread` they are measured in."""
+        low, high, spread, unit = {
+            "iqr": (
+                "quantile_cont(n, 0.25)",
+                "quantile_cont(n, 0.75)",
+                "quantile_cont(n, 0.75) - quantile_cont(n, 0.25)",
+                1,
+            ),
+            "zscore": ("avg(n)", "avg(n)", "stddev_samp(n)", 1),
+            "mad": ("median(n)", "median(n)", "mad(n)", 0.6745),
+        }[self.method]
+        factor = sql.render(sql.number(self.factor))
+        return f"{low} AS below, {high} AS above, {spread} AS spread, {factor} * ({spread}) / {unit} AS reach"
 
     def failing(self, today: date) -> exp.Expression:
         return sql.fragment(
@@ -250,18 +258,19 @@ class Reference(Rule):
 
     @property
     def _alias(self) -> str:
-        return f"reference {self.column} {self.dataset}.{self.target}"
+        return _alias("reference", (self.column, self.dataset, self.target))
 
     def helper(self, key: Key) -> Helper | None:
         if not self.files:
             return None
         listed, alias = ", ".join(sql.render(sql.text(file)) for file in self.files), sql.quoted(self._alias)
-        target = sql.quoted(self.target)
+        name, target = sql.quoted(self.column), sql.quoted(self.target)
         return Helper(
             alias=self._alias,
             query=lambda rows: (
-                f"SELECT DISTINCT CAST({target} AS VARCHAR) AS k FROM read_parquet([{listed}]) "
-                f"WHERE {target} IS NOT NULL"
+                f"SELECT DISTINCT {key(self.column, 'rows')} AS k FROM "
+                f"(SELECT CAST({target} AS VARCHAR) AS {name} FROM read_parquet([{listed}])) AS rows "
+                f"WHERE {name} IS NOT NULL"
             ),
             on=f"{key(self.column, 'cleaned')} = {alias}.k",
         )

@@ -134,7 +134,7 @@ class Multiple(Rule):
 
     def failing(self, today: date) -> exp.Expression:
         times = sql.fragment(":n / :s", n=sql.as_number(self.value), s=sql.number(self.step))
-        return sql.fragment("abs(:t - round(:t)) > 1e-9 * greatest(1, abs(:t))", t=times)
+        return sql.fragment("isfinite(:t) AND abs(:t - round(:t)) > 1e-9 * greatest(1, abs(:t))", t=times)
 
     @property
     def words(self) -> str:

@@ -163,13 +163,19 @@ def typed(column: Column, value: exp.Expression) -> exp.Expression:
 
 
 def same(column: Column, value: exp.Expression) -> exp.Expression:
-    """One text for all ways to write one clean value: 7, +7 and 007 are the same whole number."""
-    plain = {"integer": sql.as_integer, "number": sql.as_number, "timestamp": sql.as_timestamp}.get(
-        column.type.value
-    )
+    """One text for all ways to write one clean value: 7, +7 and 007 are the same whole number, -0 is 0."""
+    plain = {
+        "integer": sql.as_integer,
+        "number": sql.as_number,
+        "timestamp": sql.as_timestamp,
+        "boolean": sql.as_boolean,
+    }.get(column.type.value)
     if plain is None:
         return value
-    written = sql.fragment("coalesce(CAST(:p AS VARCHAR), :v)", p=plain(value), v=value)
+    read = plain(value)
+    if column.type.value == "number":
+        read = sql.fragment("CASE WHEN :n = 0 THEN 0.0 ELSE :n END", n=read)
+    written = sql.fragment("coalesce(CAST(:p AS VARCHAR), :v)", p=read, v=value)
     if column.type.value != "integer":
         return written
     return sql.fragment(

@@ -45,8 +45,13 @@ class Iban(Rule):
         return sql.fragment("NOT (:form AND :sum = 1)", form=self._form, sum=self._remainder)
 
     @property
+    def _bare(self) -> exp.Expression:
+        return sql.fragment("replace(:v, ' ', '')", v=self.value)
+
+    @property
     def _plain(self) -> exp.Expression:
-        return sql.fragment("upper(replace(:v, ' ', ''))", v=self.value)
+        """In capitals, which a dotless ı would have too: the form looks at the letters as written."""
+        return sql.fragment("upper(:b)", b=self._bare)
 
     @property
     def _form(self) -> exp.Expression:
@@ -55,7 +60,8 @@ class Iban(Rule):
             this=sql.fragment("left(:p, 2) || CAST(length(:p) AS VARCHAR)", p=self._plain),
             expressions=lengths,
         )
-        form = sql.matches(self._plain, r"[A-Z]{2}[0-9]{2}[A-Z0-9]+")
+        check = "0[2-9]|[1-8][0-9]|9[0-8]"  # 00, 01 and 99 are never computed
+        form = sql.matches(self._bare, rf"[A-Za-z]{{2}}(?:{check})[A-Za-z0-9]+")
         return sql.fragment("(:form AND :known)", form=form, known=known)
 
     @property
@@ -157,21 +163,23 @@ class Currency(Rule):
 
 
 _HEX = "[0-9a-fA-F]"
-_BYTE = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
+_BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = rf"{_BYTE}(?:\.{_BYTE}){{3}}"
 _H16 = f"{_HEX}{{1,4}}"
+_LAST = f"(?:{_H16}:{_H16}|{_IPV4})"
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 FORMATS = {
     "uuid": (f"{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}", "a UUID"),
-    "ipv4": (rf"{_BYTE}(?:\.{_BYTE}){{3}}", "an IPv4 address"),
+    "ipv4": (_IPV4, "an IPv4 address"),
     "ipv6": (
         "|".join(
-            [f"(?:{_H16}:){{7}}{_H16}", f"(?:{_H16}:){{1,7}}:"]
-            + [f"(?:{_H16}:){{1,{7 - n}}}(?::{_H16}){{1,{n}}}" for n in range(1, 7)]
-            + [f":(?:(?::{_H16}){{1,7}}|:)"]
+            [f"(?:{_H16}:){{6}}{_LAST}", f"::(?:{_H16}:){{5}}{_LAST}"]
+            + [f"(?:(?:{_H16}:){{0,{n}}}{_H16})?::(?:{_H16}:){{{4 - n}}}{_LAST}" for n in range(5)]
+            + [f"(?:(?:{_H16}:){{0,5}}{_H16})?::{_H16}", f"(?:(?:{_H16}:){{0,6}}{_H16})?::"]
         ),
         "an IPv6 address",
     ),
     "hostname": (rf"{_LABEL}(?:\.{_LABEL})*", "a host name"),
-    "uri": (r"[A-Za-z][A-Za-z0-9+.\-]*:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", "a URI"),
+    "uri": (rf"[A-Za-z][A-Za-z0-9+.\-]*:(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%{_HEX}{{2}})+", "a URI"),
 }
 """String formats of ODCS as RE2 patterns, with their words (RFC 9562, 791, 4291, 1123, 3986)."""

@@ -167,7 +167,7 @@ class DateFormat(Rule):
 
     def failing(self, today: date) -> exp.Expression:
         return sql.fragment(
-            ":v IS NOT NULL AND NOT (:m AND try_strptime(:v, :f) IS NOT NULL)",
+            ":v IS NOT NULL AND NOT (:m AND coalesce(try_strptime(:v, :f) >= '0001-01-01', false))",
             v=self.value,
             m=sql.matches(self.value, self._pattern),
             f=sql.text(self._strptime),

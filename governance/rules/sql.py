@@ -23,10 +23,15 @@ INTEGER = r"[+-]?\d{1,18}"
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 SLASH_DATE = r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})"
-TIMESTAMP = rf"{ISO_DATE}(?:[ T]\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,6}})?)?(?:Z|[+-]\d{{2}}(?::\d{{2}})?)?)?"
+_HOUR, _SIXTY = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
+TIMESTAMP = (
+    rf"{ISO_DATE}(?:[ T]{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:\.\d{{1,6}})?)?(?:Z|[+-]{_HOUR}(?::{_SIXTY})?)?)?"
+)
+"""The hours and minutes of RFC 3339: DuckDB by itself reads 24:00 and an offset of +99 as well."""
 ODD_SPACE = r"\t\n\x{0B}\f\r\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}"
 """Unicode's white space, without the plain space."""
-BOOLEAN = "(?i:true|false|yes|no|y|n|t|f|1|0)"
+BOOLEAN = "[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo]|[YyNnTtFf10]"
+"""Letter by letter: to `(?i:s)` a long ſ is an s, too."""
 
 
 @cache
@@ -114,12 +119,14 @@ def as_date(value: exp.Expression) -> exp.Expression:
 
 def as_timestamp(value: exp.Expression) -> exp.Expression:
     """The value as TIMESTAMP in UTC, or NULL. A bare cast would take 'infinity' and 'epoch', drop an offset and
-    cut off nanoseconds."""
+    cut off nanoseconds; with its offset the first and the last day may lie in a year that no reader knows."""
+    utc = fragment("CAST(try_cast(:v AS TIMESTAMPTZ) AS TIMESTAMP)", v=value)
     return _reading(
         fragment(
-            "CASE WHEN regexp_matches(:v, :p) AND :v > '0001' "
-            "THEN CAST(try_cast(:v AS TIMESTAMPTZ) AS TIMESTAMP) END",
+            "CASE WHEN regexp_matches(:v, :p) AND :v > '0001' AND "
+            "(:v BETWEEN '0001-01-02' AND '9999-12-31' OR year(:utc) BETWEEN 1 AND 9999) THEN :utc END",
             v=value,
+            utc=utc,
             p=text(rf"\A(?:{TIMESTAMP})\z"),
         )
     )
