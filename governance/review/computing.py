@@ -50,8 +50,8 @@ def formula(
 
 
 def _present(name: str, kind: str) -> str:
-    """True where an operand is there and converts."""
-    read = conditions.READ.get(kind)
+    """True where an operand is there and converts to its own type."""
+    read = {**conditions.READ, "integer": sql.as_integer}.get(kind)
     return sql.render(sql.fragment(":v IS NOT NULL", v=read(sql.column(name)) if read else sql.column(name)))
 
 

@@ -58,7 +58,7 @@ def _isolated(left: exp.Expression, right: exp.Expression, column: str) -> exp.E
         if isinstance(right, exp.Paren):
             right = right.this
         elif isinstance(right, exp.Neg):
-            left, right = exp.Neg(this=exp.paren(left)), right.this
+            left, right = exp.Neg(this=_grouped(left)), right.this
         elif isinstance(right, exp.Add | exp.Sub | exp.Mul | exp.Div):
             left, right = _undone(left, right, column)
         else:
