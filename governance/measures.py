@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from math import isfinite
 
 from governance.bench import Bench
 from governance.cleanroom import clean_table
@@ -14,7 +16,7 @@ from governance.contract.model import Contract, Threshold
 from governance.engines.duckdb import quote, scan
 from governance.errors import GovernanceError
 from governance.rules import cleaning, sql
-from governance.source import Source, cleaned
+from governance.source import Source
 from governance.stages.statistical import Statistics
 from governance.stages.validate import Validated
 from governance.statistics.model import Drift
@@ -111,11 +113,13 @@ class Measuring:
             )
             engine.lock(table.path)
             try:
-                answer = engine.rows(line.query)
+                answer = engine.rows(f"SELECT * FROM ({line.query}) LIMIT 2")
             except GovernanceError:
                 return None
-        value = answer[0][0] if answer else None
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        value = answer[0][0] if len(answer) == 1 else None
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            return None
+        return float(value) if isfinite(value) else None
 
     def _age(self, line: Threshold) -> float | None:
         newest = self._newest(line)
@@ -129,13 +133,13 @@ class Measuring:
         column = self.contract.column(line.column)
         if column is None or self.source.names.get(column.name) is None:
             return None
-        only = f"(SELECT _row, {quote(column.name)} FROM {self.source.read()})"
         convert = sql.as_date if column.type == "date" else sql.as_timestamp
         value = sql.render(convert(sql.column(column.name)))
         with self.bench.engine() as engine:
+            clean = scan(clean_table(self.bench, engine, self.source, self.contract).path)
             newest: datetime | None = engine.value(
                 f"SELECT CAST(max(day) AS TIMESTAMP) FROM (SELECT {value} AS day "
-                f"FROM {cleaned(only, (column.name,), self.contract)}) WHERE day <= ?",
+                f"FROM {clean}) WHERE day <= ?",
                 [self.now.date() if column.type == "date" else self.now],
             )
         if newest is None or column.type != "date":

@@ -3,7 +3,7 @@
 Each kind of table is a type of its own, so that handing the wrong one to a stage does not type-check:
 `upload` takes a `MaskedTable`, and only stage 12 makes one (tests/test_architecture.py holds that).
 A name is derived from what the table was computed from, so computing it twice writes the same name.
-`digest`, where it is set, is the SHA-256 of the table's content (`storage.vault.content_digest`).
+`digest`, where it is set, is that of the table's content (`storage.vault.content_digest`).
 """
 
 from __future__ import annotations

@@ -108,7 +108,10 @@ class Vault:
 
 
 def content_digest(path: Path) -> str:
-    """SHA-256 of a Parquet table's content: names, types, and each column's values in order.
+    """A digest of a Parquet table's content: names, types, and each column's values in order.
+
+    SHA-256 over the columns' BLAKE2b digests (RFC 7693), which take two thirds of the time where a machine has
+    no instructions for SHA.
 
     Parquet bytes differ between two runs of the same query (threads decide how values are encoded), so
     the file's own hash would not do. Each column is hashed as its null mask, lengths and bytes, which does
@@ -125,7 +128,7 @@ def content_digest(path: Path) -> str:
 
 def _column_digest(path: Path, place: int) -> str:
     """The digest of one column; hashing and decoding leave Python alone, so columns are hashed side by side."""
-    sha = hashlib.sha256()
+    sha = hashlib.blake2b(digest_size=32)
     with pq.ParquetFile(path) as file:
         name = file.schema_arrow.field(place).name
         for batch in file.iter_batches(batch_size=65_536, columns=[name]):
@@ -133,7 +136,7 @@ def _column_digest(path: Path, place: int) -> str:
     return sha.hexdigest()
 
 
-def _feed(sha: hashlib._Hash, column: pa.Array) -> None:
+def _feed(sha: hashlib.blake2b, column: pa.Array) -> None:
     sha.update(pc.is_null(column).cast(pa.uint8()).to_numpy(zero_copy_only=False))
     kind = column.type
     if pa.types.is_list(kind):
@@ -147,7 +150,7 @@ def _feed(sha: hashlib._Hash, column: pa.Array) -> None:
         _feed(sha, column.cast(pa.string()))
 
 
-def _feed_texts(sha: hashlib._Hash, column: pa.Array) -> None:
+def _feed_texts(sha: hashlib.blake2b, column: pa.Array) -> None:
     """The lengths, −1 for NULL, and the bytes of what is there, without copying it."""
     sha.update(pc.fill_null(pc.binary_length(column), -1).to_numpy(zero_copy_only=False))
     offsets, data = column.buffers()[1:]

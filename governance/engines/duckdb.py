@@ -23,6 +23,10 @@ from governance.tables import ROW
 Row = tuple[Any, ...]
 
 
+DICTIONARY = 10_000
+"""Different values of a row group that are written as a dictionary; trying for more costs most columns time."""
+
+
 def quote(name: str) -> str:
     """An identifier, safe inside SQL."""
     return '"' + name.replace('"', '""') + '"'
@@ -89,7 +93,8 @@ class Engine:
         Snappy, because the vault's tables are read more often than kept; zstd takes a quarter longer to write.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        return int(self.value(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet, COMPRESSION {compression})"))
+        options = f"FORMAT parquet, COMPRESSION {compression}, DICTIONARY_SIZE_LIMIT {DICTIONARY}"
+        return int(self.value(f"COPY ({sql}) TO {literal(path)} ({options})"))
 
     def lock(self, *paths: Path) -> None:
         """From here on nothing but these files can be read, and no setting changed."""
