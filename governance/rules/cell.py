@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar, Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator, model_validator
 from sqlglot import exp
 
 from governance.findings import Dimension
 from governance.rules import sql
-from governance.rules.rule import NO_SHAPE, Rule
+from governance.rules.rule import NO_SHAPE, Rule, must_bound
 
 
 class NotNull(Rule):
@@ -93,6 +93,11 @@ class Range(Rule):
     exclusive_low: bool = False
     exclusive_high: bool = False
 
+    @model_validator(mode="after")
+    def _bounded(self) -> Range:
+        must_bound(self.low, self.high)
+        return self
+
     def failing(self, today: date) -> exp.Expression:
         number = sql.as_number(self.value)
         below = "<=" if self.exclusive_low else "<"
@@ -116,7 +121,7 @@ class Range(Rule):
     @property
     def words(self) -> str:
         if self.low is not None and self.high is not None and not (self.exclusive_low or self.exclusive_high):
-            return f"between {self.low:,g} and {self.high:,.10g}"
+            return f"between {self.low:,.10g} and {self.high:,.10g}"
         parts = []
         if self.low is not None:
             parts.append(f"{'more than' if self.exclusive_low else 'at least'} {self.low:,.10g}")
@@ -130,7 +135,7 @@ class Multiple(Rule):
 
     kind: Literal["multiple"] = "multiple"
     wrong: ClassVar[str] = "not a multiple"
-    step: float
+    step: float = Field(gt=0)
 
     def failing(self, today: date) -> exp.Expression:
         times = sql.fragment(":n / :s", n=sql.as_number(self.value), s=sql.number(self.step))
@@ -149,6 +154,11 @@ class Length(Rule):
     tells: ClassVar[bool] = True
     low: int | None = None
     high: int | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Length:
+        must_bound(self.low, self.high)
+        return self
 
     def failing(self, today: date) -> exp.Expression:
         bad = []
@@ -206,6 +216,7 @@ class Email(Rule):
     kind: Literal["email"] = "email"
     wrong: ClassVar[str] = "not an e-mail address"
     tells: ClassVar[bool] = True
+    lead: ClassVar[str] = "not an e-mail address, "
 
     def failing(self, today: date) -> exp.Expression:
         atom = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -230,7 +241,7 @@ class Email(Rule):
 class OneOf(Rule):
     kind: Literal["one_of"] = "one_of"
     wrong: ClassVar[str] = "not an allowed word"
-    values: tuple[str, ...]
+    values: tuple[str, ...] = Field(min_length=1)
 
     def failing(self, today: date) -> exp.Expression:
         return sql.fragment("NOT :m", m=sql.among(self.value, self.values))

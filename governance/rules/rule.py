@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+from pydantic import ConfigDict
 from sqlglot import exp
 
 from governance.findings import Dimension, Severity
@@ -33,8 +34,18 @@ class Helper(NamedTuple):
     on: str
 
 
+def must_bound(low: Any, high: Any) -> None:
+    """Refuse bounds that allow everything or nothing."""
+    if low is None and high is None:
+        raise ValueError("a bound is missing: write low, high or both")
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"nothing can be at least {low} and at most {high}")
+
+
 class Rule(Frozen):
     """One promise. `id` is `<column>.<kind>` unless the contract names it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     id: str
     column: str
@@ -44,7 +55,8 @@ class Rule(Frozen):
     wrong: ClassVar[str] = "wrong"
     """What a row that breaks the rule is called, in a few words."""
     tells: ClassVar[bool] = False
-    """Whether the shape says in words what is wrong."""
+    """Whether the shape says in words what is wrong, after `lead`."""
+    lead: ClassVar[str] = ""
 
     @property
     def value(self) -> exp.Expression:
