@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlmodel import Session, col, select
 
-from governance import proposals
+from governance import proposals, waivers
 from governance.contract.model import Contract
 from governance.decisions import people, standing
 from governance.errors import FourEyes, IllegalMove, Stale
@@ -17,7 +17,7 @@ from governance.stages.idempotency import fingerprint
 from governance.states import State
 from governance.transitions import move, queue
 from storage import audit
-from storage.models import Approval, Item, MaskingPlan, Run, now
+from storage.models import Approval, Decision, Item, MaskingPlan, Run, now
 
 CAME_BETWEEN = (
     "Another version was published since the approval. Look at what would change now, and approve again."
@@ -31,7 +31,23 @@ def open_required(session: Session, run: Run) -> list[Item]:
 
 
 def given(session: Session, run: Run) -> list[Approval]:
-    """The approvals of the candidate as it stands."""
+    """The approvals of the candidate as it stands. Those from before another version came say nothing about it."""
+    if run.state == State.AWAITING_REVIEW and _came_between(session, run):
+        return []
+    return _signed(session, run)
+
+
+def _came_between(session: Session, run: Run) -> bool:
+    """Whether another version was published since the run's first approval."""
+    return "base" in run.options and run.options["base"] != _newest(session, run)
+
+
+def _newest(session: Session, run: Run) -> int:
+    newest = newest_version(session, run.dataset)
+    return newest.number if newest else 0
+
+
+def _signed(session: Session, run: Run) -> list[Approval]:
     query = select(Approval).where(
         Approval.subject == run.id, Approval.kind == "publish", Approval.digest == run.candidate
     )
@@ -57,6 +73,7 @@ def check_approval(session: Session, run: Run, contract: Contract, actor: str, *
             f"The candidate of run {run.id} has changed since you looked.", "Look at it again, then approve."
         )
     nothing_open(session, run)
+    waivers.refuse(session, run, contract)
     if not proposals.in_force(session, run.dataset, run.contract_digest):
         raise IllegalMove(
             f"The contract of this run, {run.contract_digest[:8]}, is proposed and not approved.",
@@ -144,15 +161,62 @@ def _recognise_by(session: Session, dataset: str, plan_digest: str) -> None:
         session.add(run)
 
 
+def approve_waiver(
+    session: Session, run: Run, actor: str, decision_id: int, *, digest: str, reason: str
+) -> None:
+    """Approve the terms of a large waiver. Who submitted or decided cannot."""
+    if run.state not in (State.AWAITING_REVIEW, State.REVISING, State.APPROVED):
+        raise IllegalMove(
+            f"Run {run.id} is {run.state}.", "Its waivers can be approved while it awaits review."
+        )
+    decision = waivers.find(session, run, decision_id)
+    four_eyes(involved(session, run), actor, "approve this waiver")
+    if digest != waivers.digest(decision):
+        raise Stale("The waiver is not the one that you looked at.", "Look at it again, then approve.")
+    session.add(Approval(kind="waiver", subject=run.id, digest=digest, person=actor, reason=reason))
+    audit.append(
+        session,
+        actor,
+        "waiver approved",
+        dataset=run.dataset,
+        run=run.id,
+        subject=decision.item,
+        data={"decision": decision_id, "digest": digest, "reason": reason, **_terms(decision)},
+    )
+
+
+def _terms(decision: Decision) -> dict[str, object]:
+    waiver = decision.payload["waiver"]
+    return {name: waiver[name] for name in ("title", "scope", "budget", "expires")}
+
+
 def approve(session: Session, run: Run, contract: Contract, actor: str, *, digest: str, reason: str) -> None:
     """Approve the publishing of exactly this candidate; with enough approvals the run is approved."""
     check_approval(session, run, contract, actor, digest=digest)
+    if run.state == State.AWAITING_REVIEW and _came_between(session, run):
+        _forget(session, run, actor)
+    run.options = {**run.options, "base": run.options.get("base", _newest(session, run))}
     if not any(one.person == actor for one in given(session, run)):
         _sign(session, run, actor, digest=digest, reason=reason)
-    newest = newest_version(session, run.dataset)
     if len(given(session, run)) >= contract.min_approvals and run.state == State.AWAITING_REVIEW:
-        options = {**run.options, "expected": newest.number if newest else 0}
+        options = {**run.options, "expected": run.options["base"]}
         move(session, run, State.APPROVED, by=actor, options=options, error="")
+
+
+def _forget(session: Session, run: Run, actor: str) -> None:
+    """Void the approvals that spoke of a difference to an older version."""
+    old = _signed(session, run)
+    for approval in old:
+        session.delete(approval)
+    run.options = {name: value for name, value in run.options.items() if name != "base"}
+    session.add(run)
+    if old:
+        audit.append(
+            session, actor, "approvals void", dataset=run.dataset, run=run.id,
+            subject=f"candidate {run.candidate[:8]}",
+            data={"people": [one.person for one in old], "reason": "another version was published since"},
+        )  # fmt: skip
+    session.flush()
 
 
 def _sign(session: Session, run: Run, actor: str, *, digest: str, reason: str) -> None:
@@ -172,8 +236,7 @@ def _sign(session: Session, run: Run, actor: str, *, digest: str, reason: str) -
 def publish(session: Session, run: Run, contract: Contract, actor: str, *, reason: str) -> None:
     """Start act 2. Refused without another person's approval of the candidate as it stands."""
     check_publish(session, run, contract)
-    newest = newest_version(session, run.dataset)
-    current = newest.number if newest else 0
+    current = _newest(session, run)
     if current != run.options["expected"]:
         void(session, run, actor, why=CAME_BETWEEN)
         return
@@ -204,11 +267,13 @@ def check_publish(session: Session, run: Run, contract: Contract) -> None:
             )
         raise IllegalMove(f"Run {run.id} is {run.state}.", "Only an approved run can be published.")
     nothing_open(session, run)
+    waivers.refuse(session, run, contract)
 
 
 def void(session: Session, run: Run, actor: str, *, why: str) -> None:
     """Send a run back: another version came, and the approval spoke of a difference that is no longer this one."""
-    for approval in given(session, run):
+    for approval in _signed(session, run):
         session.delete(approval)
-    options = {name: value for name, value in run.options.items() if name not in ("expected", "version")}
+    gone = {"expected", "version", "base"}
+    options = {name: value for name, value in run.options.items() if name not in gone}
     move(session, run, State.AWAITING_REVIEW, by=actor, reason=why, error=why, options=options)

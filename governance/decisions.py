@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from governance.errors import UnknownName
 from governance.house import House
 from governance.people import NO_REVIEW
-from governance.review.choices import Action, Choice, Fix
+from governance.review.choices import Action, Choice, Fix, Terms
 from storage.models import Decision, Item
 
 ROW_ACTIONS = (Action.FIX, Action.WAIVE, Action.REJECT)
+KEPT = "keep"
+"""The action of a decision that says of another one that it is right still."""
 
 
 def standing(session: Session, run: str, revision: int | None = None) -> list[Decision]:
@@ -42,7 +45,15 @@ def choice_of(house: House, decision: Decision) -> Choice:
     return Choice.model_validate(vault.rebased(json.loads(vault.note(decision.payload["note"]))))
 
 
-def choose(house: House, item: Item, action: Action, *, fix: Fix | None, expires: date | None) -> Choice:
+def choose(
+    house: House,
+    item: Item,
+    action: Action,
+    *,
+    fix: Fix | None = None,
+    expires: date | None = None,
+    terms: Terms | None = None,
+) -> Choice:
     """A decision on an item as a choice; a breach or a note has no rows of its own."""
     details = house.bench.vault.rebased(item.details)
     failing = details.get("failing")
@@ -54,6 +65,7 @@ def choose(house: House, item: Item, action: Action, *, fix: Fix | None, expires
         rules=tuple(details.get("rules", ())),
         fix=fix,
         expires=expires,
+        terms=terms,
     )
 
 
@@ -69,3 +81,12 @@ def find_item(session: Session, run: str, key: str) -> Item:
 def people(decisions: list[Decision], submitted_by: str) -> set[str]:
     """Every person who submitted or decided: they cannot approve. A policy is no person."""
     return {submitted_by, *(decision.person for decision in decisions)} - {NO_REVIEW}
+
+
+def terms_in_words(waiver: dict[str, Any] | None) -> str:
+    """A waiver's terms: `accepted risk · rule, at most 500 rows, until 2027-01-05 · https://…`."""
+    if not waiver:
+        return ""
+    rows = f"{waiver['budget']:,} {'row' if waiver['budget'] == 1 else 'rows'}"
+    said = f"{waiver['code']} · {waiver['scope']}, at most {rows}, until {waiver['expires']}"
+    return " · ".join(part for part in (said, waiver["ticket"]) if part)

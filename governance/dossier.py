@@ -7,7 +7,7 @@ from collections import Counter
 from sqlmodel import Session, col, select
 
 from governance.contract.model import Contract
-from governance.decisions import standing
+from governance.decisions import standing, terms_in_words
 from governance.findings import Note, Severity
 from governance.house import House
 from governance.privacy.plan import Plan
@@ -157,6 +157,7 @@ def _decisions(session: Session, run: Run) -> tuple[DecisionLine, ...]:
             reason=decision.reason,
             at=decision.decided_at.isoformat(timespec="seconds"),
             rows=int(decision.payload.get("rows", 0)),
+            terms=terms_in_words(decision.payload.get("waiver")),
         )
         for decision in standing(session, run.id)
     )

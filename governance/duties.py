@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, select
 
-from governance import pipeline
+from governance import pipeline, waivers
 from governance.approvals import void
 from governance.contract.model import Contract
 from governance.decisions import choices, standing
@@ -65,6 +65,8 @@ def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
             return run.state  # a later decision asks for a later revision, which is computed instead
         if run.state == State.QUEUED:
             move(session, run, State.RUNNING, by=WORKER)
+            waivers.carry(session, house, run, contract)
+            session.flush()
         decided = choices(house, standing(session, run_id, revision))
     order = pipeline.Order(
         run=run_id,

@@ -106,7 +106,8 @@ def effect(
 
 
 def measures(contract: Contract, judged: Validated, counts: Counts, start: Basis) -> tuple[Measure, ...]:
-    """The contract's measures on a revision. Accuracy counts kept rows: waived ones pass, by decision."""
+    """The contract's measures on a revision. Accuracy counts kept rows: waived ones pass, by decision, and the raw
+    share is beside it."""
     first = {line.key: line for line in start.judged.measures}
     kept = judged.model_copy(update={"rows_out": counts.kept})
     answers = []
@@ -114,8 +115,12 @@ def measures(contract: Contract, judged: Validated, counts: Counts, start: Basis
         if line.metric not in BY_ROWS:
             answers.append(first[line.key])
             continue
-        judgement = kept if line.metric == "accuracy" else judged
-        answers.append(measure(line, share_of(line, judgement, contract, unreadable=start.unreadable)))
+        raw = share_of(line, judged, contract, unreadable=start.unreadable)
+        if line.metric == "accuracy":
+            waived = share_of(line, kept, contract, unreadable=start.unreadable)
+            answers.append(measure(line, waived, raw=raw))
+        else:
+            answers.append(measure(line, raw))
     return tuple(answers)
 
 

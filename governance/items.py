@@ -7,11 +7,25 @@ from typing import Any
 
 from governance.contract.model import Contract
 from governance.findings import Note, Severity
+from governance.review.choices import Action
+from governance.review.waivers import WaiverUse
 from governance.stages.contract import Conformed
 from governance.stages.load import Loaded
+from governance.stages.quarantine import Split
 from governance.stages.threshold import Judged
 from governance.stages.validate import Cluster, Validated
 from governance.tables import Frozen
+from storage.models import Decision, Item
+
+ABOUT_ROWS = ("cluster", "waiver")
+"""Kinds of items whose standing each revision works out anew."""
+
+PARTICIPLE = {
+    Action.FIX: "fixed",
+    Action.WAIVE: "waived",
+    Action.REJECT: "rejected",
+    Action.ACCEPT: "accepted",
+}
 
 
 class NewItem(Frozen):
@@ -24,6 +38,83 @@ class NewItem(Frozen):
     rows: int
     required: bool = False
     details: dict[str, Any] = {}
+
+
+class Standing(Frozen):
+    """Where an item is in a revision."""
+
+    rows: int
+    state: str
+    required: bool
+    details: dict[str, Any]
+
+
+def stand(item: Item, found: NewItem | None, *, split: Split, newest: Decision | None) -> Standing:
+    """Where an item about rows is, by the decisions that stand and by what they are about; nothing else counts,
+    so that taking a decision back brings the item to where it was.
+
+    `found`: the cluster as this revision judges it. `newest`: the newest decision about the item that stands.
+    """
+    said = {name: value for name, value in item.details.items() if name != "why"}
+    used = next((use for use in split.waivers if use.item == item.key), None)
+    if item.kind == "waiver":
+        return _waiver(item, said, used, newest)
+    if found is None:
+        state = PARTICIPLE[Action(newest.action)] if newest else "gone"
+        return Standing(rows=0, state=state, required=item.required, details=said)
+    said, rows = dict(found.details), found.rows
+    left = next((one for one in split.undecided or () if one.cluster == said["cluster"]), None)
+    if left is None:
+        state = PARTICIPLE[Action(newest.action)] if newest else "covered"
+        return Standing(rows=rows, state=state, required=item.required, details=said)
+    if left.rows < left.of and split.left:
+        said["failing"] = str(split.left.path)
+    why = _why(newest, used, left.rows, left.of)
+    return Standing(
+        rows=left.rows,
+        state="open",
+        required=item.required,
+        details={**said, **({"why": why} if why else {})},
+    )
+
+
+def _why(newest: Decision | None, used: WaiverUse | None, rows: int, of: int) -> str:
+    """Why an item that somebody decided about is open."""
+    if used and used.exceeded:
+        return exceeded(used)
+    if newest is None:
+        return ""
+    if newest.action == Action.FIX:
+        return f"{rows:,} {_rows(rows)} still fail after the fix."
+    word = PARTICIPLE[Action(newest.action)]
+    why = "it was for single rows, or they came later" if newest.action == Action.WAIVE else "they came later"
+    return f"{rows:,} of {of:,} {_rows(of)} are not {word} by the decision that stands: {why}."
+
+
+def exceeded(used: WaiverUse) -> str:
+    """Why a waiver covers nothing."""
+    return (
+        f"The waiver was for {used.budget:,} {_rows(used.budget)} at most, and {used.rows:,} break its rules now: "
+        "it covers none, and they stay out."
+    )
+
+
+def _rows(number: int) -> str:
+    return "row" if number == 1 else "rows"
+
+
+def _waiver(item: Item, said: dict[str, Any], used: WaiverUse | None, newest: Decision | None) -> Standing:
+    """Where a waiver of an earlier run is: it holds, or somebody must look because it does not."""
+    if newest and newest.action == Action.ACCEPT:
+        return Standing(rows=item.rows, state="accepted", required=True, details=item.details)
+    if used and not used.exceeded:
+        return Standing(rows=used.rows, state="waived", required=False, details=said)
+    if used:
+        return Standing(rows=used.rows, state="open", required=True, details={**said, "why": exceeded(used)})
+    return Standing(rows=0, state="open", required=True, details={"why": TAKEN_BACK, **item.details})
+
+
+TAKEN_BACK = "The waiver does not count in this run: the rows that it covered stay out."
 
 
 def breaches(judged: Judged) -> Iterator[NewItem]:

@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 from sqlmodel import Session, col, delete, select
 
 from governance.contract.model import Contract
+from governance.decisions import KEPT, standing
 from governance.errors import GovernanceError
 from governance.findings import Note
 from governance.house import House
-from governance.items import NewItem, breaches, clusters, others
+from governance.items import ABOUT_ROWS, NewItem, breaches, clusters, others, stand
 from governance.stages import Outcome, Stage
 from governance.stages.contract import Conformed
 from governance.stages.load import Loaded
@@ -27,7 +28,7 @@ from governance.stages.statistical import Statistics
 from governance.stages.threshold import Judged
 from governance.stages.validate import Validated
 from storage import audit
-from storage.models import Finding, Item, Run, StageResult, now
+from storage.models import Decision, Finding, Item, Run, StageResult, now
 
 R = TypeVar("R", bound=Outcome)
 
@@ -146,13 +147,10 @@ class Journal:
     def _items(self, session: Session, stage: Stage, result: Outcome) -> None:
         if isinstance(result, Judged):
             open_items(session, self.run, [*breaches(result), *self._first_items(session)])
-        elif isinstance(result, Split) and self.revision and self.contract:
-            refresh(session, self.run, self.revision, list(clusters(result.judged, self.contract)))
-            run = session.get(Run, self.run)
-            if run:
-                run.rows = {**run.rows, **rows_of(result, run.rows.get("unreadable", 0))}
-                session.add(run)
-        if isinstance(result, Split) and not self.revision:
+        elif isinstance(result, Split) and self.contract:
+            stands = standing(session, self.run)
+            found = list(clusters(result.judged, self.contract))
+            refresh(session, self.run, self.revision, found, split=result, stands=stands)
             run = session.get(Run, self.run)
             if run:
                 run.rows = {**run.rows, **rows_of(result, run.rows.get("unreadable", 0))}
@@ -194,28 +192,36 @@ def open_items(session: Session, run: str, items: Iterable[NewItem]) -> None:
             session.add(Item(run=run, revision=0, **item.model_dump(mode="json")))
 
 
-def refresh(session: Session, run: str, revision: int, found: list[NewItem]) -> None:
-    """After fixes: what still fails under a new signature is a new item; what is gone has no rows."""
+def refresh(
+    session: Session, run: str, revision: int, found: list[NewItem], *, split: Split, stands: list[Decision]
+) -> None:
+    """Bring the items about rows to where a revision is: what still fails under a new signature is a new item,
+    what is gone has no rows, and rows that no decision is about open their item again. What somebody decided
+    while the revision was computed is for the next one."""
     by_key = {item.key: item for item in found}
-    for item in session.exec(select(Item).where(Item.run == run, Item.kind == "cluster")):
-        seen = by_key.pop(item.key, None)
-        rows = seen.rows if seen else 0
-        details = seen.details if seen else item.details
-        state = _state(item.state, rows)
-        if (item.rows, item.state, _placeless(item.details)) != (rows, state, _placeless(details)):
-            item.rows, item.state, item.details = rows, state, details
+    newest = {decision.item: decision for decision in stands if decision.action != KEPT}
+    for item in session.exec(select(Item).where(Item.run == run, col(Item.kind).in_(ABOUT_ROWS))):
+        seen, decided = by_key.pop(item.key, None), newest.get(item.key)
+        if decided and decided.revision > revision:
+            continue
+        new = stand(item, seen, split=split, newest=decided)
+        if (item.rows, item.state, item.required, _placeless(item.details)) != (
+            new.rows, new.state, new.required, _placeless(new.details),
+        ):  # fmt: skip
+            item.rows, item.state, item.required, item.details = (
+                new.rows,
+                new.state,
+                new.required,
+                new.details,
+            )
             item.version += 1
         item.revision = revision
         session.add(item)
-    for new in by_key.values():
-        session.add(Item(run=run, revision=revision, **new.model_dump(mode="json")))
-
-
-def _state(before: str, rows: int) -> str:
-    """What is open has rows; what was mended or gone and has rows again is open again."""
-    if before == "open" and not rows:
-        return "gone"
-    return "open" if before in ("gone", "fixed") and rows else before
+    for late in by_key.values():
+        item = Item(run=run, revision=revision, **late.model_dump(mode="json"))
+        new = stand(item, late, split=split, newest=None)
+        item.rows, item.state, item.details = new.rows, new.state, new.details
+        session.add(item)
 
 
 def _placeless(details: dict[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class DecisionLine(Frozen):
     reason: str
     at: str
     rows: int = 0
+    terms: str = ""
+    """Of a waiver: its code, how far it goes, until when."""
 
 
 class QuarantineLine(Frozen):

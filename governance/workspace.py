@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import io
 import uuid
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, BinaryIO
 
-from sqlmodel import Session, select
-
-from governance import answers, approvals, proposals, rollbacks
+from governance import answers, approvals, deciding, proposals, rollbacks
 from governance.backtest import LAST, BackTest, back_test
 from governance.contract.model import Contract
-from governance.decisions import ROW_ACTIONS, choices, choose, find_item, keep, standing
+from governance.deciding import Wish
 from governance.deep import asking
-from governance.effect import Effect, basis, effect
-from governance.errors import IllegalMove, InputError, Stale, UnknownName
+from governance.effect import Effect
+from governance.errors import IllegalMove, InputError, Stale
 from governance.house import House, newest_contract, open_house, parse
 from governance.intake import fetch, safe_source
 from governance.people import Person, Verb
@@ -26,20 +24,16 @@ from governance.privacy.plan import ColumnMask, Plan
 from governance.proposals import Proposed
 from governance.reading.choice import NOTHING, ReadingChoice
 from governance.records import run_plan
-from governance.review import overlay
-from governance.review.choices import Action, Choice, Fix
+from governance.review.choices import Action, Fix, Terms
 from governance.sample.keeping import keep_sample
 from governance.settings import Settings
 from governance.states import State
 from governance.transitions import move, queue
 from storage import audit
-from storage.models import Decision, Item, MaskingPlan, Run, now
+from storage.models import MaskingPlan, Run, now
 
 if TYPE_CHECKING:
     from governance.contract.drafting.suggestions import Drafted
-
-MOST_WAIVED_DAYS = 90
-"""A waiver ends after this many days at most."""
 
 
 class Workspace:
@@ -203,17 +197,14 @@ class Workspace:
         action: Action,
         *,
         fix: Fix | None = None,
+        expires: date | None = None,
+        terms: Terms | None = None,
     ) -> Effect:
         """What a decision would change, computed as a revision is, and not recorded."""
         person.must(Verb.DECIDE)
-        run, contract = self._run(run_id)
-        with self.house.ledger.read() as session:
-            item = find_item(session, run.id, item_key)
-            stands = choices(self.house, standing(session, run.id))
-        choice = self._choice(run, contract, item, action, fix=fix, expires=None)
-        after = (*stands, choice) if action in ROW_ACTIONS else stands
-        shown = effect(self.house, run, contract, now=stands, then=after)
-        return shown if person.may(Verb.SEE_VALUES) else shown.model_copy(update={"sample": ()})
+        return deciding.preview(
+            self.house, person, run_id, item_key, Wish(action, fix=fix, expires=expires, terms=terms)
+        )
 
     def decide(
         self,
@@ -225,96 +216,28 @@ class Workspace:
         reason: str,
         fix: Fix | None = None,
         expires: date | None = None,
+        terms: Terms | None = None,
         seen: int | None = None,
     ) -> int:
-        """Record a decision and ask for a new revision. `seen`: the item's version that the person saw.
+        """Record a decision and ask for a new revision. `seen`: the item's version that the person saw; `terms` and
+        `expires` are those of a waiver.
 
         Raises Stale when someone else decided about the item meanwhile: nobody's work is overwritten.
         """
         person.must(Verb.DECIDE)
-        if not reason.strip():
-            raise InputError("A decision needs a reason.", "Say in a few words why, for those who ask later.")
-        run, contract = self._run(run_id)
-        if action is Action.FIX and fix and fix.expression:
-            self.preview(person, run_id, item_key, action, fix=fix)  # what fails on the rows is not recorded
-        with self.house.ledger.write() as session:
-            run = session.get_one(Run, run.id)
-            item = find_item(session, run.id, item_key)
-            self._may_change(run)
-            self._unchanged(session, run, item, seen)
-            choice = self._choice(run, contract, item, action, fix=fix, expires=expires)
-            revision = run.revision + 1 if action in ROW_ACTIONS else run.revision
-            decision = Decision(
-                run=run.id,
-                item=item.key,
-                action=action.value,
-                person=person.name,
-                reason=reason.strip(),
-                revision=revision,
-                payload={**keep(self.house, choice), "rows": item.rows},
-            )
-            session.add(decision)
-            item.state, item.version = PARTICIPLE[action], item.version + 1
-            session.add(item)
-            session.flush()
-            audit.append(
-                session,
-                person.name,
-                f"decision {action.value}",
-                dataset=run.dataset,
-                run=run.id,
-                subject=item.key,
-                data=_said(decision, item, choice),
-            )
-            if revision != run.revision:
-                self._revise(session, run, person.name, revision)
-        assert decision.id is not None
-        return decision.id
+        wish = Wish(action, fix=fix, expires=expires, terms=terms)
+        return deciding.decide(self.house, person, run_id, item_key, wish, reason=reason, seen=seen)
 
     def undo(self, person: Person, run_id: str, decision_id: int, *, reason: str = "undone") -> int:
-        """Take a decision back by one of its own; later decisions stay. Possible until the run is released."""
+        """Take a decision back by one of its own; later decisions stay, and those that were about rows which it
+        changed are shown as needing another look. Possible until the run is released."""
         person.must(Verb.DECIDE)
-        run, _ = self._run(run_id)
-        with self.house.ledger.write() as session:
-            run = session.get_one(Run, run.id)
-            self._may_change(run)
-            stands = {one.id: one for one in standing(session, run.id)}
-            if decision_id not in stands:
-                raise UnknownName(
-                    f"Decision {decision_id} of run {run.id} does not stand.", "It may be undone already."
-                )
-            old = stands[decision_id]
-            about_rows = old.action in ROW_ACTIONS
-            revision = run.revision + 1 if about_rows else run.revision
-            undo = Decision(
-                run=run.id,
-                item=old.item,
-                action="undo",
-                person=person.name,
-                reason=reason,
-                revision=revision,
-                undoes=decision_id,
-            )
-            session.add(undo)
-            item = session.exec(select(Item).where(Item.run == run.id, Item.key == old.item)).one()
-            item.state, item.version = "open", item.version + 1
-            session.add(item)
-            session.flush()
-            audit.append(
-                session,
-                person.name,
-                "decision undone",
-                dataset=run.dataset,
-                run=run.id,
-                subject=old.item,
-                data={"decision": decision_id, "reason": reason},
-            )
-            if about_rows:
-                self._revise(session, run, person.name, revision)
-            elif item.required and run.state == State.APPROVED:
-                move(session, run, State.AWAITING_REVIEW, by=person.name, reason=f"{item.key} is open again")
-        assert undo.id is not None
-        return undo.id
+        return deciding.undo(self.house, person, run_id, decision_id, reason=reason)
+
+    def confirm(self, person: Person, run_id: str, decision_id: int, *, reason: str) -> int:
+        """Keep a decision that needs another look, because one that it depended on was taken back."""
+        person.must(Verb.DECIDE)
+        return deciding.confirm(self.house, person, run_id, decision_id, reason=reason)
 
     def change_plan(self, person: Person, run_id: str, mask: ColumnMask) -> str:
         """Mask one column of a run otherwise; returns the new plan's digest. It needs approval again."""
@@ -326,7 +249,7 @@ class Workspace:
         run, _ = self._run(run_id)
         with self.house.ledger.write() as session:
             run = session.get_one(Run, run.id)
-            self._may_change(run)
+            deciding.may_change(run)
             current = run_plan(session, run.id, run.revision)
             if current is None:
                 raise Stale(f"Run {run.id} has no masking plan yet.", "Wait until stage 12 is done.")
@@ -353,7 +276,7 @@ class Workspace:
                 subject=mask.column,
                 data={"operator": mask.operator.kind, "reason": mask.reason, "digest": plan.digest},
             )
-            self._revise(session, run, person.name, revision)
+            deciding.revise(session, run, person.name, revision)
         return plan.digest
 
     def approve_plan(self, person: Person, run_id: str, *, digest: str, reason: str = "") -> None:
@@ -363,10 +286,20 @@ class Workspace:
             run = session.get_one(Run, self.house.run(run_id).id)
             approvals.approve_plan(session, run, person.name, digest=digest, reason=reason)
 
+    def approve_waiver(
+        self, person: Person, run_id: str, decision_id: int, *, digest: str, reason: str = ""
+    ) -> None:
+        """Approve the terms of a waiver that is above the contract's threshold."""
+        person.must(Verb.APPROVE)
+        with self.house.ledger.write() as session:
+            run = session.get_one(Run, self.house.run(run_id).id)
+            approvals.approve_waiver(session, run, person.name, decision_id, digest=digest, reason=reason)
+
     def approve(self, person: Person, run_id: str, *, digest: str, reason: str = "") -> None:
         """Approve the publishing of exactly this candidate."""
         person.must(Verb.APPROVE)
         run, contract = self._run(run_id)
+        self._lapse(run)
         with self.house.ledger.write() as session:
             run = session.get_one(Run, run.id)
             approvals.approve(session, run, contract, person.name, digest=digest, reason=reason)
@@ -375,6 +308,7 @@ class Workspace:
         """Start the release of an approved run."""
         person.must(Verb.PUBLISH)
         run, contract = self._run(run_id)
+        self._lapse(run)
         with self.house.ledger.write() as session:
             run = session.get_one(Run, run.id)
             approvals.publish(session, run, contract, person.name, reason=reason)
@@ -425,104 +359,11 @@ class Workspace:
         person.must(Verb.ROLL_BACK)
         rollbacks.withdraw(self.house, person.name, rollback_id, reason=reason)
 
-    def verify_audit(self, person: Person) -> audit.Verdict:
-        """Walk the whole audit chain and every signed head."""
-        person.must(Verb.AUDIT)
-        with self.house.ledger.read() as session:
-            return audit.verify(session, self.house.signing_key.public_key())
-
-    def _under(self, person: Person, contract: bytes, *, no_review: bool) -> None:
-        """Put a contract that comes with a file on record. Raises IllegalMove where nobody could approve it."""
-        promised = parse(contract)
-        with self.house.ledger.read() as session:
-            newest = newest_contract(session, promised.dataset)
-        if newest is None or newest.digest != promised.digest:
-            person.must(Verb.CONTRACT)
-            if newest is not None and no_review:
-                raise IllegalMove(
-                    f"This contract is a change of that of {promised.dataset}, and --no-review asks nobody.",
-                    "Propose it with `contract add`, let another person approve it, then run.",
-                )
-            proposals.propose(self.house, person.name, contract, reason="given with a file")
+    def _lapse(self, run: Run) -> None:
+        """Take waivers back whose day is over, and then refuse: the candidate is no longer what was looked at."""
+        if ended := deciding.lapse(self.house, run.id):
+            raise IllegalMove(" ".join(ended), "The rows stay out again: look at the new revision.")
 
     def _run(self, run_id: str) -> tuple[Run, Contract]:
         run = self.house.run(run_id)
         return run, self.house.contract_of(run)
-
-    def _may_change(self, run: Run) -> None:
-        if run.state not in (State.AWAITING_REVIEW, State.REVISING, State.APPROVED):
-            raise IllegalMove(
-                f"Run {run.id} is {run.state}.", "Decisions are possible while a run awaits review."
-            )
-
-    def _unchanged(self, session: Session, run: Run, item: Item, seen: int | None) -> None:
-        if seen is not None and seen != item.version:
-            raise Stale(f"{item.title}: someone decided about this since you looked.", "Look at it again.")
-        if item.state not in ("open", "met"):
-            raise IllegalMove(f"{item.title} is {item.state} already.", "Undo that decision first.")
-
-    def _choice(
-        self,
-        run: Run,
-        contract: Contract,
-        item: Item,
-        action: Action,
-        *,
-        fix: Fix | None,
-        expires: date | None,
-    ) -> Choice:
-        """The decision as a choice, or a refusal that says what would be possible."""
-        about_rows = item.kind == "cluster"
-        if about_rows == (action is Action.ACCEPT):
-            can = "fixed, waived or rejected" if about_rows else "accepted"
-            raise InputError(f"{item.key} ({item.title}) can only be {can}.", "Choose one of those.")
-        if action is Action.WAIVE:
-            if not item.details.get("waivable"):
-                raise InputError(
-                    f"{item.title}: these rows cannot be waived, because the published table could not hold them "
-                    "or the rule is critical.",
-                    "Fix them or reject them.",
-                )
-            expires = expires or now().date() + timedelta(days=MOST_WAIVED_DAYS)
-            if expires > now().date() + timedelta(days=MOST_WAIVED_DAYS) or expires < now().date():
-                raise InputError(
-                    f"A waiver until {expires} is not possible.",
-                    f"Choose a day within {MOST_WAIVED_DAYS} days.",
-                )
-        if action is Action.FIX:
-            if fix is None:
-                raise InputError("A fix needs a repair.", "Choose a ready-made one, or write an expression.")
-            overlay.check(fix, self._columns(run, contract), contract)
-        return choose(self.house, item, action, fix=fix if action is Action.FIX else None,
-                      expires=expires if action is Action.WAIVE else None)  # fmt: skip
-
-    def _columns(self, run: Run, contract: Contract) -> tuple[str, ...]:
-        return basis(self.house, run).source.columns
-
-    def _revise(self, session: Session, run: Run, actor: str, revision: int) -> None:
-        """Ask for stages 8–12 again; several decisions in a row ask for one revision, the newest."""
-        move(session, run, State.REVISING, by=actor, revision=revision)
-        queue(session, "revise", run.id, str(revision))
-
-
-PARTICIPLE = {
-    Action.FIX: "fixed",
-    Action.WAIVE: "waived",
-    Action.REJECT: "rejected",
-    Action.ACCEPT: "accepted",
-}
-
-
-def _said(decision: Decision, item: Item, choice: Choice) -> dict[str, object]:
-    """A decision for the audit log. A fix's own words may hold a value, so only their kind is said."""
-    said: dict[str, object] = {
-        "decision": decision.id,
-        "reason": decision.reason,
-        "title": item.title,
-        "rows": item.rows,
-    }
-    if choice.fix:
-        said |= {"column": choice.fix.column, "repair": choice.fix.repair or "expression"}
-    if choice.expires:
-        said |= {"expires": choice.expires.isoformat()}
-    return said

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from governance.answers.triage import ItemLine
 from governance.people import Person
 from governance.review.choices import Action
-from governance.workspace import MOST_WAIVED_DAYS, Workspace
+from governance.workspace import Workspace
 from pages.parts import items
 from storage.models import Decision
 
@@ -165,7 +165,7 @@ def test_waive_and_reject(own: Workspace, do: str, metric: str) -> None:
     assert metric in {one.label for one in seen.metric}
     if do == "waive":
         field = seen.date_input[0]
-        assert field.max - field.min == timedelta(days=MOST_WAIVED_DAYS)
+        assert field.max - field.min == timedelta(days=90)
     reason = give(seen, item.key)
     press(seen, f"{do.title()} {item.rows} row{'s' if item.rows > 1 else ''}")
     assert [(one.action, one.reason) for one in decisions(own, run)] == [(do, reason)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from governance.people import title
+from governance.review.choices import LASTING
 from storage.models import AuditEvent
 
 DECIDED = {"fix": "fixed", "waive": "waived", "reject": "rejected", "accept": "accepted"}
@@ -31,6 +32,11 @@ MOVED = {
 SAID = {
     "run submitted": "{who} submitted {file} to {dataset}",
     "decision undone": "{who} took back decision {decision} on {about}",
+    "decision kept": "{who} looked again at decision {decision} on {about} and kept it",
+    "waiver approved": "{who} approved the waiver of “{title}” ({scope}, at most {budget} rows, until {expires})",
+    "waiver carried": "The waiver of “{title}” until {expires} was carried into run {run}",
+    "waiver ended": "The waiver of “{title}” ended on {expires}",
+    "approvals void": "The approvals of {about} of {dataset} are void",
     "masking plan changed": "{who} changed the masking of {about} to “{operator}”",
     "masking plan approved": "{who} approved the masking {about} of {dataset}",
     "publish approved": "{who} approved {about} of {dataset}",
@@ -91,4 +97,8 @@ def _decided(event: AuditEvent, data: dict[str, Any], who: str) -> str:
     rows = data.get("rows")
     of = f"{rows:,} {'row' if rows == 1 else 'rows'} of " if rows else ""
     until = f" until {data['expires']}" if data.get("expires") else ""
-    return f"{who} {verb} {of}“{data.get('title', event.subject)}”{until}"
+    terms = ", ".join(str(data[name]) for name in ("code", "ticket") if data.get(name))
+    beyond = " and in later runs" if data.get("scope") in LASTING else ""
+    return f"{who} {verb} {of}“{data.get('title', event.subject)}”{beyond}{until}" + (
+        f" ({terms})" if terms else ""
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from governance import approvals, deciding, waivers
 from governance.answers.repairing import Proposal, Trial
 from governance.answers.runs import Strip, strip_of
 from governance.contract.model import Contract
-from governance.decisions import choices, find_item, standing
+from governance.decisions import KEPT, choices, find_item, standing, terms_in_words
 from governance.effect import basis, measures
 from governance.engines.duckdb import literal, quote
 from governance.house import House
@@ -48,7 +50,9 @@ class ItemLine(Frozen):
     shape: str = ""
     decision: int | None = None
     decided: str = ""
-    """Who decided what and why, in words; empty while open."""
+    """Who decided what and why, in words; empty while nobody did."""
+    why: str = ""
+    """Why it is open although somebody decided about it."""
 
 
 class DecisionView(Frozen):
@@ -59,6 +63,12 @@ class DecisionView(Frozen):
     person: str
     reason: str
     at: datetime
+    terms: str = ""
+    """Of a waiver: its terms in words."""
+    waiver: str = ""
+    """Of a waiver that needs a second person's approval: the digest that it cites."""
+    look_again: str = ""
+    """Why it needs another look, if one that it depended on was taken back."""
 
 
 class TriageView(Frozen):
@@ -75,6 +85,10 @@ class TriageView(Frozen):
     """The reasons this person gave last, newest first."""
     why_not: str
     sees_values: bool
+    waiver_days: int = 90
+    """Days a waiver may last."""
+    why_not_approve: str = ""
+    """Why this person cannot approve a large waiver."""
 
 
 class RowsPage(Frozen):
@@ -105,7 +119,7 @@ class Asked:
             return TriageView(
                 strip=strip_of(session, run),
                 items=tuple(sorted(lines, key=_order)),
-                decisions=tuple(_decision(one, items) for one in reversed(stands)),
+                decisions=self._decisions(session, run, contract, items),
                 rows=run.rows,
                 measures_first=start.judged.measures,
                 measures=measures(contract, split.judged, split.counts, start) if split else start.judged.measures,
@@ -114,7 +128,22 @@ class Asked:
                 why_not="" if run.state in (State.AWAITING_REVIEW, State.REVISING, State.APPROVED)
                 else f"The run is {run.state}.",
                 sees_values=person.may(Verb.SEE_VALUES),
+                waiver_days=self.house.settings.waiver_days,
+                why_not_approve=person.why_not(Verb.APPROVE) or _hand_in_it(session, run, person),
             )  # fmt: skip
+
+    def _decisions(
+        self, session: Session, run: Run, contract: Contract, items: Sequence[Item]
+    ) -> tuple[DecisionView, ...]:
+        """The decisions that stand, the newest first, with what is still to be done about them."""
+        again = deciding.look_again(session, run.id)
+        large = {one.id: waivers.digest(one) for one in waivers.unapproved(session, run, contract)}
+        return tuple(
+            _decision(one, items).model_copy(
+                update={"waiver": large.get(one.id, ""), "look_again": _again(again.get(one.id or 0))}
+            )
+            for one in reversed(standing(session, run.id))
+        )
 
     def item_rows(
         self, person: Person, run_id: str, item_key: str, *, offset: int = 0, limit: int = 5
@@ -190,7 +219,7 @@ def _order(line: ItemLine) -> tuple[int, int, int, int]:
 
 
 def _line(item: Item, contract: Contract, stands: list[Decision]) -> ItemLine:
-    decision = next((one for one in reversed(stands) if one.item == item.key), None)
+    decision = next((one for one in reversed(stands) if one.item == item.key and one.action != KEPT), None)
     rules = [rule for rule_id in item.details.get("rules", ()) if (rule := contract.rule(rule_id))]
     return ItemLine(
         key=item.key,
@@ -207,7 +236,21 @@ def _line(item: Item, contract: Contract, stands: list[Decision]) -> ItemLine:
         shape=item.details.get("shape", ""),
         decision=decision.id if decision else None,
         decided=f"{title(decision.person)} · {decision.action} · {decision.reason}" if decision else "",
+        why=item.details.get("why", "") if item.state == "open" else "",
     )
+
+
+def _again(rows: int | None) -> str:
+    if not rows:
+        return ""
+    about = "1 row" if rows == 1 else f"{rows:,} rows"
+    return f"A decision that had changed {about} of it was taken back: is it still right?"
+
+
+def _hand_in_it(session: Session, run: Run, person: Person) -> str:
+    if person.name not in approvals.involved(session, run):
+        return ""
+    return f"{person.title} submitted or decided here: another person must approve it."
 
 
 def _decision(decision: Decision, items: Any) -> DecisionView:
@@ -221,6 +264,7 @@ def _decision(decision: Decision, items: Any) -> DecisionView:
         person=title(decision.person),
         reason=decision.reason,
         at=decision.decided_at,
+        terms=terms_in_words(decision.payload.get("waiver")),
     )
 
 

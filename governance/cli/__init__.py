@@ -20,6 +20,7 @@ from governance.cli import (
     sample,
     services,
     versions,
+    waiving,
 )
 from governance.cli.auditing import audit
 from governance.cli.contracts import contract
@@ -32,8 +33,9 @@ CODES = (
     "2 waiting for a person · 3 your input · 4 ours."
 )
 PANELS = {
-    "A file's way": (reading.read, runs.run, review.review, deciding.decide, deciding.undo, deciding.mask,
-                     approving.approve, approving.publish, runs.reject, runs.resume, runs.status),
+    "A file's way": (reading.read, runs.run, review.review, deciding.decide, deciding.undo, deciding.keep,
+                     deciding.mask, waiving.approve_waiver, approving.approve, approving.publish,
+                     runs.reject, runs.resume, runs.status),
     "What a run found": (downloads.findings, downloads.quarantine, downloads.unreadable, downloads.profile,
                          downloads.pii, downloads.report, downloads.deep),
     "Versions": (versions.versions, versions.rollback, versions.diff, versions.shelf),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from governance.cli import driving, mending, shapes, telling
+from governance.cli import driving, mending, shapes, telling, waiving
 from governance.cli.desk import Desk, open_desk
 from governance.cli.options import COMMAND, As, Detach, Json, Reason, RunId
 from governance.errors import InputError, Stale, TerminalFault, UnknownName
@@ -37,6 +37,13 @@ def decide(
     until: Annotated[
         datetime | None, typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="waive: the last day.")
     ] = None,
+    scope: Annotated[
+        str, typer.Option(metavar="row|cluster|rule|dataset", help="waive: how far it goes.")
+    ] = "",
+    code: Annotated[str, typer.Option(metavar="CODE", help="waive: the reason in a word; see below.")] = "",
+    ticket: Annotated[str, typer.Option(metavar="LINK", help="waive: a ticket.")] = "",
+    budget: Annotated[int, typer.Option(metavar="N", help="waive: so many rows at most.")] = 0,
+    rows: Annotated[str, typer.Option(metavar="N,N…", help="waive: the rows, for --scope row.")] = "",
     preview: Annotated[bool, typer.Option("--preview", help="Show the effect and record nothing.")] = False,
     detach: Detach = False,
     acting: As = "",
@@ -47,8 +54,12 @@ def decide(
     view = desk.see.triage(desk.person, run_id)
     item, chosen = find_item(view, key), _action(action)
     fix = _fix(desk, view, item, chosen, repair=repair, expression=expression, column=column, value=value)
+    terms = waiving.terms(chosen, scope=scope, code=code, ticket=ticket, budget=budget, rows=rows)
+    expires = until.date() if until else None
     if preview:
-        effect = desk.workspace.preview(desk.person, view.strip.run, item.key, chosen, fix=fix)
+        effect = desk.workspace.preview(
+            desk.person, view.strip.run, item.key, chosen, fix=fix, terms=terms, expires=expires
+        )
         _tell_effect(desk, item, effect)
         return
     number = desk.workspace.decide(
@@ -58,7 +69,8 @@ def decide(
         chosen,
         reason=reason,
         fix=fix,
-        expires=until.date() if until else None,
+        expires=expires,
+        terms=terms,
         seen=item.version,
     )
     said = {"decision": number, "item": item.key, "action": chosen.value, "fix": fix and fix.model_dump()}
@@ -79,6 +91,24 @@ def undo(
     view = desk.see.triage(desk.person, run_id)
     number = desk.workspace.undo(desk.person, view.strip.run, decision, reason=reason)
     _settle(desk, view, {"decision": number, "undoes": decision, "action": "undo"}, detach=detach)
+
+
+def keep(
+    run_id: RunId,
+    decision: Annotated[int, typer.Argument(metavar="DECISION", help="A decision's number.")],
+    *,
+    reason: Reason,
+    acting: As = "",
+    as_json: Json = False,
+) -> None:
+    """Keep a decision that needs another look, because one that it depended on was taken back."""
+    desk = open_desk(acting, as_json=as_json)
+    run = desk.house.run(run_id).id
+    number = desk.workspace.confirm(desk.person, run, decision, reason=reason)
+    if as_json:
+        telling.document({"run": run, "decision": number, "keeps": decision, "exit_code": 0})
+    else:
+        telling.say(f"Decision {decision} of run {run} is kept.")
 
 
 def mask(

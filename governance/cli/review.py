@@ -88,6 +88,11 @@ def _tell(view: TriageView, answer: dict[str, Any], *, untried: int) -> None:
         telling.say(f"  {'met' if line['met'] else 'NOT MET':<8} {line['sentence']}")
     for item in answer["items"]:
         telling.say("", *_item_lines(item))
+    for one in answer["decisions"]:
+        if one["look_again"]:
+            telling.say("", f"Decision {one['id']} ({one['action']}, {one['title']}): {one['look_again']}")
+        if one["waiver"]:
+            telling.say("", f"Decision {one['id']}: {one['terms']}: another person must approve this waiver.")
     if untried > 0:
         telling.say("", f"The repairs of {untried:,} more items were not tried; --all tries them.")
     telling.say("", f"Next: {answer['who_next']}", *(f"  {command}" for command in answer["next"]))
@@ -100,4 +105,5 @@ def _item_lines(item: dict[str, Any]) -> list[str]:
     lines += [f"    expected {rule['expected']}" for rule in item["rules"]]
     if item["decided"]:
         lines.append(f"    decided: {item['decided']} (decision {item['decision']})")
+    lines += [f"    open again: {item['why']}"] if item["why"] else []
     return lines + [f"    repair {one['words']}" for one in item["proposals"] if not one["needs_value"]]

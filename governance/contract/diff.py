@@ -272,7 +272,11 @@ def _expectations(old: Contract, new: Contract) -> Iterator[Change]:
 
 
 LISTED = {"digest", "columns", "rules", "thresholds", "expectations", "bound"}
-OF_ALL = {"min_approvals": "approvals", "allow_no_review": "approvals"}
+OF_ALL = {
+    "min_approvals": "approvals",
+    "allow_no_review": "approvals",
+    "waiver_approval_rows": "approvals",
+}
 TEXTS = {"title", "description", "version", "not_run"}
 
 

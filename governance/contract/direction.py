@@ -83,6 +83,8 @@ def of_contract(field: str, old: Any, new: Any) -> Way:
     """A field of the whole contract."""
     if field == "min_approvals":
         return Way.STRICTER if new > old else Way.LOOSER
+    if field == "waiver_approval_rows":
+        return Way.STRICTER if new < old else Way.LOOSER
     if field == "allow_no_review":
         return Way.LOOSER if new else Way.STRICTER
     return Way.UNKNOWN

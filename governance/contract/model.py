@@ -146,6 +146,8 @@ class Contract(Frozen):
     """Quality checks of the contract that this version keeps but does not run, in words."""
     min_approvals: int = 1
     allow_no_review: bool = True
+    waiver_approval_rows: int = 1_000
+    """A waiver that may cover more rows needs a second person."""
     bound: tuple[str, ...] = ()
     """Versions of other datasets that this run compares with: `customers@3`. Empty until a run is ordered."""
 

@@ -49,6 +49,7 @@ def read(text: bytes) -> Contract:
         not_run=tuple(not_run(table, tree)),
         min_approvals=ours.get("minApprovals", 1),
         allow_no_review=ours.get("allowNoReview", True),
+        waiver_approval_rows=ours.get("waiverApprovalRows", 1_000),
     )
 
 

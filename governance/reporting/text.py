@@ -6,7 +6,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from governance.release import ReleaseFacts
+from governance.release import DecisionLine, ReleaseFacts
 from governance.reporting.words import (
     count,
     heading,
@@ -81,7 +81,7 @@ def _what_people_did(facts: ReleaseFacts) -> Iterator[tuple[str, Iterable[str]]]
         _table(
             ("item", "action", "rows", "person", "when", "reason"),
             [
-                (d.title or d.item, d.action, count(d.rows), d.person, when(d.at), d.reason)
+                (d.title or d.item, d.action, count(d.rows), d.person, when(d.at), _reason(d))
                 for d in facts.decisions
             ],
             right={2},
@@ -109,6 +109,10 @@ def _what_people_did(facts: ReleaseFacts) -> Iterator[tuple[str, Iterable[str]]]
             [(a.kind, a.person, when(a.at), a.digest[:12], a.reason) for a in facts.approvals],
         ),
     )
+
+
+def _reason(line: DecisionLine) -> str:
+    return f"{line.reason} ({line.terms})" if line.terms else line.reason
 
 
 def _rows(facts: ReleaseFacts) -> Iterator[str]:

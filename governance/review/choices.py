@@ -23,6 +23,47 @@ class Action(StrEnum):
     ACCEPT = "accept"
 
 
+class Scope(StrEnum):
+    """What a waiver is about. Row and cluster: these rows, in this run. Rule: every row that breaks the item's
+    rules. Dataset: every row that breaks a rule that may be waived. Those two are carried to later runs."""
+
+    ROW = "row"
+    CLUSTER = "cluster"
+    RULE = "rule"
+    DATASET = "dataset"
+
+
+LASTING = (Scope.RULE, Scope.DATASET)
+
+
+class Code(StrEnum):
+    """Why rows are waived, in a word that can be counted."""
+
+    KNOWN = "known issue"
+    RISK = "accepted risk"
+    SUPPLIER = "supplier will fix"
+    CUSTOMER = "special customer"
+    OTHER = "other"
+
+
+class Terms(Frozen):
+    """The terms of a waiver. `budget`: the rows that it may cover at most; one more, and it covers none.
+
+    `rows` are the `_row`s of a waiver of single rows.
+    """
+
+    scope: Scope = Scope.CLUSTER
+    code: Code = Code.OTHER
+    ticket: str = ""
+    budget: int = 0
+    rows: tuple[int, ...] = ()
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is carried to later runs."""
+        return self.scope in LASTING
+
+
 class Fix(Frozen):
     """A repair of one column: one of the ready-made ones by name, or a SQL expression over the row.
 
@@ -53,12 +94,25 @@ class Choice(Frozen):
     rules: tuple[str, ...] = ()
     fix: Fix | None = None
     expires: date | None = None
+    terms: Terms | None = None
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is a waiver that is about rules, whatever rows break them."""
+        return self.terms is not None and self.terms.lasts
 
     def rows_sql(self) -> str:
-        """A query of the `_row`s that the choice is about."""
+        """A query of the `_row`s that the choice was about when it was made."""
         if self.failing is None:
             return f"SELECT CAST(0 AS BIGINT) AS {ROW} WHERE false"
-        return f"SELECT {ROW} FROM {scan(self.failing)} WHERE _cluster = {literal(self.cluster)}"
+        if self.lasts:
+            return f"SELECT {ROW} FROM {scan(self.failing)} WHERE {breaks(self.rules)}"
+        single = f" AND {ROW} IN ({', '.join(map(str, rows))})" if (rows := self._single) else ""
+        return f"SELECT {ROW} FROM {scan(self.failing)} WHERE _cluster = {literal(self.cluster)}{single}"
+
+    @property
+    def _single(self) -> tuple[int, ...]:
+        return self.terms.rows if self.terms and self.terms.scope is Scope.ROW else ()
 
     def identity(self) -> dict[str, object]:
         """What the choice says, without where this installation keeps its files."""
@@ -66,7 +120,14 @@ class Choice(Frozen):
         for name in ("on", "steps"):
             if said["fix"] and not said["fix"][name]:
                 del said["fix"][name]  # so that what was decided before there were such fixes has its name
+        if not said["terms"]:
+            del said["terms"]
         return {**said, "failing": self.failing.stem if self.failing else ""}
+
+
+def breaks(rules: Sequence[str]) -> str:
+    """A condition over failing rows: true on those that break any of the rules."""
+    return f"list_has_any(_reasons, CAST([{', '.join(map(literal, rules))}] AS VARCHAR[]))"
 
 
 def name_of_choices(choices: Sequence[Choice]) -> str:

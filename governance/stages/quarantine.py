@@ -14,12 +14,12 @@ from governance.contract.model import Column, Contract
 from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.errors import TerminalFault
 from governance.review.choices import Action, Choice, name_of_choices
+from governance.review.waivers import WaiverUse, covered, uses
 from governance.rules import cleaning, sql
 from governance.source import Source
 from governance.stages import Outcome
 from governance.stages.validate import Validated, validate
 from governance.tables import ROW, CleanTable, FailingTable, Frozen, KeptTable, QuarantineTable
-from storage.vault import content_digest
 
 REJECTED = "decision.rejected"
 """The reason of a row that a person rejected, beside the rules it breaks."""
@@ -35,13 +35,28 @@ class Counts(Frozen):
     rejected: int
 
 
+class Undecided(Frozen):
+    """Rows of a cluster that stay out and that no decision is about. `of` have its signature."""
+
+    cluster: str
+    rows: int
+    of: int
+
+
 class Split(Outcome):
-    """`judged` is the verdict that the cut was made by: stage 5's, or the one after fixes."""
+    """`judged` is the verdict that the cut was made by: stage 5's, or the one after fixes.
+
+    `undecided` are the clusters with rows that nobody decided about, `left` the table in which they are, where
+    decisions are about some rows of a cluster and not about others. `waivers`: how those about rules are used.
+    """
 
     judged: Validated
     kept: KeptTable
     quarantine: QuarantineTable
     counts: Counts
+    undecided: tuple[Undecided, ...] | None = None
+    left: FailingTable | None = None
+    waivers: tuple[WaiverUse, ...] = ()
 
 
 def count(engine: Engine, failing: FailingTable, choices: Sequence[Choice], *, rows: int) -> Counts:
@@ -59,17 +74,12 @@ def count(engine: Engine, failing: FailingTable, choices: Sequence[Choice], *, r
 
 def staying_out(failing: FailingTable, choices: Sequence[Choice]) -> str:
     """A query `_row, _reasons, _cluster` of the rows that stay out, after waivers and rejections."""
-    waivers = [choice for choice in choices if choice.action is Action.WAIVE]
     rejections = [choice for choice in choices if choice.action is Action.REJECT]
     judged = f"SELECT {ROW}, _reasons, _cluster FROM {scan(failing.path)}"
-    if waivers:
-        each = " UNION ALL ".join(
-            f"SELECT {ROW}, unnest([{', '.join(map(literal, choice.rules))}]) AS rule FROM ({choice.rows_sql()})"
-            for choice in waivers
-        )
+    if covering := covered(failing, choices):
         judged = (
             f"SELECT {ROW}, list_filter(_reasons, lambda r: NOT list_contains(coalesce(rules, []), r)) AS _reasons, "
-            f"_cluster FROM ({judged}) LEFT JOIN (SELECT {ROW}, list(rule) AS rules FROM ({each}) GROUP BY {ROW}) "
+            f"_cluster FROM ({judged}) LEFT JOIN (SELECT {ROW}, list(rule) AS rules FROM ({covering}) GROUP BY {ROW}) "
             f"USING ({ROW})"
         )
     query = f"SELECT * FROM ({judged}) WHERE len(_reasons) > 0"
@@ -111,6 +121,8 @@ def split(
     with bench.engine() as engine:
         engine.run(f"CREATE TEMP TABLE out AS {staying_out(failing, choices)}")
         counts = count(engine, failing, choices, rows=clean.rows)
+        undecided, left = _undecided(bench, engine, judged, choices, name=name_of("undecided", *key))
+        used = uses(engine, failing, choices)
         with bench.vault.writing(kept) as path:
             stays = f"WHERE {ROW} NOT IN (SELECT {ROW} FROM out) ORDER BY {ROW}"
             kept_rows = engine.write(f"SELECT {ROW}, {columns} FROM {scan(clean.path)} {stays}", path)
@@ -135,7 +147,6 @@ def split(
             path=bench.vault.table(kept),
             rows=kept_rows,
             columns=(ROW, *source.columns),
-            digest=content_digest(bench.vault.table(kept)),
         ),
         quarantine=QuarantineTable(
             name=quarantine,
@@ -144,7 +155,38 @@ def split(
             columns=(ROW, "_reasons", "_cluster", *source.columns),
         ),
         counts=counts,
+        undecided=undecided,
+        left=left,
+        waivers=used,
     )
+
+
+def _undecided(
+    bench: Bench, engine: Engine, judged: Validated, choices: Sequence[Choice], *, name: str
+) -> tuple[tuple[Undecided, ...], FailingTable | None]:
+    """What of each cluster is left to decide, from the table `out`; and those rows by themselves, where a
+    decision is about a part of a cluster only."""
+    if all(choice.action is Action.FIX for choice in choices):
+        return tuple(Undecided(cluster=one.key, rows=one.rows, of=one.rows) for one in judged.clusters), None
+    rows = f"SELECT {ROW} FROM out WHERE NOT list_contains(_reasons, {literal(REJECTED)})"
+    counts: dict[str, int] = dict(
+        engine.rows(
+            f"SELECT _cluster, count(*) FROM {scan(judged.failing.path)} WHERE {ROW} IN ({rows}) GROUP BY 1"
+        )
+    )
+    found = tuple(
+        Undecided(cluster=one.key, rows=counts[one.key], of=one.rows)
+        for one in judged.clusters
+        if one.key in counts
+    )
+    if all(one.rows == one.of for one in found):
+        return found, None
+    with bench.vault.writing(name) as path:
+        left = engine.write(f"SELECT * FROM {scan(judged.failing.path)} WHERE {ROW} IN ({rows})", path)
+    table = judged.failing.model_copy(
+        update={"name": name, "path": bench.vault.table(name), "rows": left, "digest": ""}
+    )
+    return found, table
 
 
 def _typed(column: Column) -> str:

@@ -48,6 +48,8 @@ class Measure(Frozen):
     met: bool
     severity: Severity
     sentence: str
+    raw: float | None = None
+    """What the value would be if nothing were waived or rejected, where that is another."""
 
 
 class Judged(Outcome):
@@ -95,8 +97,8 @@ def judge(
     return Judged(summary=_summary(gate, breaches), findings=tuple(notes), gate=gate, measures=measures)
 
 
-def measure(line: Threshold, value: float | None) -> Measure:
-    """One measure against its line, with a sentence that says both.
+def measure(line: Threshold, value: float | None, *, raw: float | None = None) -> Measure:
+    """One measure against its line, with a sentence that says both, and what it is without decisions (`raw`).
 
     A query without an answer is a breach: a promise that cannot be checked was not kept.
     """
@@ -108,7 +110,8 @@ def measure(line: Threshold, value: float | None) -> Measure:
         limit=line.limit,
         met=met,
         severity=line.severity,
-        sentence=sentence(line, value, met=met),
+        sentence=sentence(line, value, met=met) + (f" ({raw:.1%} raw)" if raw not in (None, value) else ""),
+        raw=raw if raw != value else None,
     )
 
 

@@ -12,6 +12,7 @@ from governance.review.choices import Action
 from pages.parts.actions import look_again
 from pages.parts.blocks import guard, reason_field, verb_button
 from pages.parts.session import forget, me, notify, workspace
+from pages.parts.waiving import kept, second_person
 from pages.parts.words import escape, many
 
 LEAVING = (
@@ -38,11 +39,15 @@ def decisions_list(view: TriageView) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(
                 f"**{one.person}** · {one.action} · {escape(one.title)}  \n"
-                f":small[:gray[{escape(one.reason)}]]",
+                f":small[:gray[{escape(' · '.join(part for part in (one.reason, one.terms) if part))}]]",
                 width="stretch",
             )
             if verb_button("Undo", key=f"undo-{one.id}", why_not=view.why_not, caption=False):
                 undo(view.strip.run, one.id, one.title)
+        if one.waiver:
+            second_person(view, one)
+        if one.look_again:
+            kept(view, one)
 
 
 def bulk(view: TriageView) -> None:

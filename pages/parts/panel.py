@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import streamlit as st
 
 from governance.answers.triage import ItemLine
 from governance.effect import Effect
 from governance.errors import GovernanceError, Stale
-from governance.review.choices import Action, Fix
-from governance.workspace import MOST_WAIVED_DAYS
+from governance.review.choices import Action, Fix, Terms
 from pages.parts.actions import Desk, look_again
 from pages.parts.blocks import reason_field, refused, verb_button
 from pages.parts.effects import effect_preview
 from pages.parts.keys import letter
 from pages.parts.repairs import chosen_fix
 from pages.parts.session import forget, me, notify, stay, workspace
-from pages.parts.words import many
+from pages.parts.waiving import waiver
+from pages.parts.words import ago, escape, many
 
 DONE = {Action.FIX: "Fixed", Action.WAIVE: "Waived", Action.REJECT: "Rejected", Action.ACCEPT: "Accepted"}
 
@@ -30,6 +30,7 @@ class Wish:
     action: Action
     fix: Fix | None = None
     expires: date | None = None
+    terms: Terms | None = None
     ready: bool = True
 
 
@@ -63,29 +64,11 @@ def _wish(desk: Desk, action: Action) -> Wish:
         fix = chosen_fix(desk.item, desk.proposals)
         return Wish(action, fix=fix, ready=fix is not None)
     if action is Action.WAIVE:
-        return Wish(action, expires=_until(desk.item))
+        expires, terms = waiver(desk.item, most=desk.view.waiver_days)
+        return Wish(action, expires=expires, terms=terms)
     if action is Action.REJECT:
         st.markdown("These rows stay out, whatever is fixed later. The report names the reason.")
     return Wish(action)
-
-
-def _until(item: ItemLine) -> date | None:
-    st.markdown(
-        f"Keep {many(item.rows, 'row')} although the rule is broken, until a day you choose. "
-        "The report counts them as waived."
-    )
-    today = date.today()  # noqa: DTZ011 - the visitor's calendar is what the field shows
-    until = st.date_input(
-        "Until",
-        today + timedelta(days=30),
-        min_value=today,
-        max_value=today + timedelta(days=MOST_WAIVED_DAYS),
-        format="YYYY-MM-DD",
-        key=f"until-{item.key}",
-        help=f"At most {MOST_WAIVED_DAYS} days from today",
-        width=200,
-    )
-    return until if isinstance(until, date) else None
 
 
 def _previewed(desk: Desk, wish: Wish) -> Effect | None:
@@ -96,7 +79,8 @@ def _previewed(desk: Desk, wish: Wish) -> Effect | None:
     mark = (desk.run, desk.view.strip.revision, me().name)
     try:
         with st.spinner("Working out the effect…"):
-            effect = _effect(mark, desk.item.key, wish.action.value, fix)
+            terms = wish.terms.model_dump_json() if wish.terms else ""
+            effect = _effect(mark, desk.item.key, wish.action.value, fix, terms)
     except GovernanceError as error:
         refused(error)
         return None
@@ -105,10 +89,11 @@ def _previewed(desk: Desk, wish: Wish) -> Effect | None:
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def _effect(mark: tuple[str, int, str], item: str, action: str, fix: str) -> Effect:
+def _effect(mark: tuple[str, int, str], item: str, action: str, fix: str, terms: str) -> Effect:
     """A preview; the same for one person as long as the revision is. `mark` is (run, revision, person)."""
     wanted = Fix.model_validate_json(fix) if fix else None
-    return workspace().preview(me(), mark[0], item, Action(action), fix=wanted)
+    agreed = Terms.model_validate_json(terms) if terms else None
+    return workspace().preview(me(), mark[0], item, Action(action), fix=wanted, terms=agreed)
 
 
 def _pressed(desk: Desk, wish: Wish, reason: str, *, known: bool) -> bool:
@@ -166,6 +151,7 @@ def _apply(desk: Desk, wish: Wish, reason: str) -> None:
         return
     about = f" {many(item.rows, 'row')}" if desk.about_rows else ""
     notify(f"{DONE[wish.action]}{about}: {item.title}. Undo takes it back.")
+            terms=wish.terms,
     look_again()
     forget(f"reason-{item.key}")
     stay(item=desk.next or item.key, do="", repair="")

@@ -73,7 +73,7 @@ def decisions(lines: Sequence[DecisionLine]) -> None:
         st.markdown(
             f"**{escape(title(line.person))}** {words.get(line.action, line.action)} "
             f"“{escape(line.title)}”  \n"
-            f":small[:gray[{escape(line.reason)}]]"
+            f":small[:gray[{escape(' · '.join(part for part in (line.reason, line.terms) if part))}]]"
         )
 
 

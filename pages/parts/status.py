@@ -38,6 +38,7 @@ STATES: dict[str, Status] = {
     "met": Status("met meanwhile", ":material/check:", "green"),
     "fixed": Status("fixed", ":material/build:", "green"),
     "waived": Status("waived", ":material/schedule:", "violet"),
+    "covered": Status("decided with another", ":material/link:", "violet"),
     "accepted": Status("accepted", ":material/check:", "violet"),
     # other
     "clear": Status("clear", ":material/check:", "green"),
