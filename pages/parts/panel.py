@@ -18,7 +18,7 @@ from pages.parts.keys import letter
 from pages.parts.repairs import chosen_fix
 from pages.parts.session import forget, me, notify, stay, workspace
 from pages.parts.waiving import waiver
-from pages.parts.words import ago, escape, many
+from pages.parts.words import many
 
 DONE = {Action.FIX: "Fixed", Action.WAIVE: "Waived", Action.REJECT: "Rejected", Action.ACCEPT: "Accepted"}
 
@@ -142,6 +142,7 @@ def _apply(desk: Desk, wish: Wish, reason: str) -> None:
             reason=reason,
             fix=wish.fix,
             expires=wish.expires,
+            terms=wish.terms,
             seen=desk.seen,
         )
     except GovernanceError as error:
@@ -151,7 +152,6 @@ def _apply(desk: Desk, wish: Wish, reason: str) -> None:
         return
     about = f" {many(item.rows, 'row')}" if desk.about_rows else ""
     notify(f"{DONE[wish.action]}{about}: {item.title}. Undo takes it back.")
-            terms=wish.terms,
     look_again()
     forget(f"reason-{item.key}")
     stay(item=desk.next or item.key, do="", repair="")
