@@ -53,8 +53,8 @@ TABLE: dict[str, dict[str, Any]] = {
     "allowNoReview": {"type": "boolean"},
     "minApprovals": {"type": "integer", "minimum": 1},
     "thresholds": {"type": "array", "items": THRESHOLD},
-}
     "waiverApprovalRows": {"type": "integer", "minimum": 0},
+}
 """Under the schema's table, or at the top of the contract."""
 
 HINTS = {

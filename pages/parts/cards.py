@@ -38,10 +38,10 @@ def card_head(view: TriageView, item: ItemLine) -> None:
     if item.shape:
         lines.append(f":gray[Shape] `{item.shape}`")
     st.markdown(
-    if item.why:
-        st.warning(escape(item.why), icon=":material/replay:")
         "  \n".join(lines), help="In shapes 9 stands for digits, a for letters" if item.shape else None
     )
+    if item.why:
+        st.warning(escape(item.why), icon=":material/replay:")
     if item.decided:
         st.info(escape(item.decided), icon=":material/how_to_reg:")
     if not item.rules:
