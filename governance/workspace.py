@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import io
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, BinaryIO
 
-from governance import answers, approvals, deciding, proposals, rollbacks
+from governance import answers, approvals, deciding, preferences, proposals, rollbacks, talk, together
 from governance.backtest import LAST, BackTest, back_test
 from governance.contract.model import Contract
 from governance.deciding import Wish
@@ -228,6 +229,18 @@ class Workspace:
         wish = Wish(action, fix=fix, expires=expires, terms=terms)
         return deciding.decide(self.house, person, run_id, item_key, wish, reason=reason, seen=seen)
 
+    def preview_all(self, person: Person, run_id: str, wanted: Sequence[together.One]) -> Effect:
+        """What many decisions would change together, not recorded."""
+        person.must(Verb.DECIDE)
+        return together.preview(self.house, person, run_id, wanted)
+
+    def decide_all(
+        self, person: Person, run_id: str, wanted: Sequence[together.One], *, reason: str
+    ) -> together.Together:
+        """Record many decisions, each of its own; what changed meanwhile stays as it is, and it is said why."""
+        person.must(Verb.DECIDE)
+        return together.decide(self.house, person, run_id, wanted, reason=reason)
+
     def undo(self, person: Person, run_id: str, decision_id: int, *, reason: str = "undone") -> int:
         """Take a decision back by one of its own; later decisions stay, and those that were about rows which it
         changed are shown as needing another look. Possible until the run is released."""
@@ -358,6 +371,42 @@ class Workspace:
         """Take a request for a rollback back, before it is approved."""
         person.must(Verb.ROLL_BACK)
         rollbacks.withdraw(self.house, person.name, rollback_id, reason=reason)
+
+    def assign(
+        self, person: Person, run_id: str, item_key: str, *, to: str, due: date | None = None
+    ) -> None:
+        """Give an item to someone who may decide, until a day; to nobody with an empty name."""
+        talk.assign(self.house, person, run_id, item_key, to=to, due=due)
+
+    def comment(self, person: Person, run_id: str, item_key: str, text: str) -> None:
+        """Say something about an item; `@ben` names a person, who finds it in the inbox."""
+        talk.comment(self.house, person, run_id, item_key, text)
+
+    def set_keyboard(self, person: Person, wanted: preferences.Keyboard) -> None:
+        """Keep which key does what for this person. Raises InputError for keys that cannot be."""
+        checked = preferences.checked(wanted)
+        with self.house.ledger.write() as session:
+            preferences.keep(session, person, checked)
+
+    def verify_audit(self, person: Person) -> audit.Verdict:
+        """Walk the whole audit chain and every signed head."""
+        person.must(Verb.AUDIT)
+        with self.house.ledger.read() as session:
+            return audit.verify(session, self.house.signing_key.public_key())
+
+    def _under(self, person: Person, contract: bytes, *, no_review: bool) -> None:
+        """Put a contract that comes with a file on record. Raises IllegalMove where nobody could approve it."""
+        promised = parse(contract)
+        with self.house.ledger.read() as session:
+            newest = newest_contract(session, promised.dataset)
+        if newest is None or newest.digest != promised.digest:
+            person.must(Verb.CONTRACT)
+            if newest is not None and no_review:
+                raise IllegalMove(
+                    f"This contract is a change of that of {promised.dataset}, and --no-review asks nobody.",
+                    "Propose it with `contract add`, let another person approve it, then run.",
+                )
+            proposals.propose(self.house, person.name, contract, reason="given with a file")
 
     def _lapse(self, run: Run) -> None:
         """Take waivers back whose day is over, and then refuse: the candidate is no longer what was looked at."""

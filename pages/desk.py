@@ -7,7 +7,8 @@ import streamlit as st
 from governance.people import Person, Verb
 from governance.settings import PROJECT
 from pages.parts import worker
-from pages.parts.session import link, me, persona_switch
+from pages.parts.keys import keyboard
+from pages.parts.session import link, me, next_persona, persona_switch
 
 PAGES: tuple[tuple[str, str, str, Verb, str], ...] = (
     ("inbox", "Inbox", "inbox", Verb.SEE_RUNS, "Work"),
@@ -19,6 +20,7 @@ PAGES: tuple[tuple[str, str, str, Verb, str], ...] = (
     ("contracts", "Contracts", "contract_edit", Verb.SEE_RUNS, "Published"),
     ("versions", "Versions", "history", Verb.SEE_MASKED, "Published"),
     ("audit", "Audit", "fact_check", Verb.AUDIT, "Published"),
+    ("settings", "Settings", "keyboard", Verb.SEE_MASKED, "Yours"),
 )
 """File stem, title, icon, the verb it takes to open it, section. Others are reached by their address only,
 where the page says why it shows nothing."""
@@ -72,6 +74,11 @@ def sidebar(person: Person) -> None:
     st.space("stretch")
     st.badge("Local mode", icon=":material/computer:", color="gray", help=LOCAL)
     persona_switch("Who you are", lambda one: f"{one.title} · {one.role}")
+    mine = keyboard()
+    if mine.on:  # the switch above can be reached by Tab; this is its key
+        st.button(
+            "Next person", key="next-person", type="tertiary", shortcut=mine.key("P"), on_click=next_persona
+        )
     st.caption(f"May {', '.join(said for verb, said in CAN if person.may(verb))}.")
     if not worker.is_working():
         st.warning("No worker runs, so nothing moves. `logs/worker.log` says why.", icon=":material/pause:")

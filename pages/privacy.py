@@ -6,6 +6,7 @@ import streamlit as st
 
 from governance.answers.privacy import PrivacyView
 from pages.parts.blocks import empty, guard, need_run, reason_field, verb_button
+from pages.parts.keys import keyboard, letter
 from pages.parts.live import live_strip
 from pages.parts.masking import column_heads, column_row, order, summary
 from pages.parts.session import go, me, notify, workspace
@@ -62,6 +63,7 @@ def approve(view: PrivacyView) -> None:
         why_not=view.why_not_approve,
         primary=True,
         icon=":material/verified:",
+        shortcut=letter("A", on=keyboard().on),
     )
     if pressed:
         with guard():

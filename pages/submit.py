@@ -14,6 +14,7 @@ from governance.reading.preview import Preview
 from pages.parts.blocks import empty, guard, no_permission, verb_button
 from pages.parts.contract_desk import fixed_width
 from pages.parts.head import page_head, run_strip
+from pages.parts.keys import keyboard, letter
 from pages.parts.marks import stage_lines
 from pages.parts.next_step import next_step
 from pages.parts.reading import choice_form, how_read
@@ -184,6 +185,7 @@ def start(dataset: str, digest: str, file: str, choice: ReadingChoice) -> None:
         primary=True,
         icon=":material/play_arrow:",
         why_not=person.why_not(Verb.SUBMIT),
+        shortcut=letter("A", on=keyboard().on),
     ):
         run = ws.submit(
             person,

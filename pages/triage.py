@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from governance.answers.runs import Strip
 from governance.answers.triage import ItemLine, TriageView
@@ -12,15 +13,19 @@ from governance.errors import Stale
 from governance.people import Verb
 from pages.parts.actions import Desk, action_buttons
 from pages.parts.blocks import empty, guard, need_run, no_permission, verb_button
-from pages.parts.cards import card_head, examples, proposals_of, proposed
+from pages.parts.cards import card_head, proposals_of, proposed
 from pages.parts.decided import bulk, decisions_list, undo
 from pages.parts.effects import effect_bar
-from pages.parts.items import item_list, neighbour, next_open
-from pages.parts.keys import keyboard_switch, keys_help, letter
+from pages.parts.history import seen_before, sets_apart
+from pages.parts.itemrows import all_rows, examples, rows_button
+from pages.parts.items import OTHERS, gathered, item_list, label, neighbour, next_open
+from pages.parts.keys import keyboard, keyboard_switch, keys_help, letter
 from pages.parts.live import PREPARING, live_strip
 from pages.parts.panel import panel
 from pages.parts.session import go, me, stay, url, workspace
-from pages.parts.words import many
+from pages.parts.talking import talking
+from pages.parts.together import together
+from pages.parts.words import many, percent
 
 
 def page(run_id: str) -> None:
@@ -61,32 +66,68 @@ def not_judged(strip: Strip) -> None:
 def bench(view: TriageView) -> None:
     """The list on the left, the chosen card on the right."""
     left, right = st.columns([4, 8], gap="medium")
-    chosen = chosen_item(view.items)
+    with right:
+        slots, keys = toolbar()
     with left:
-        ordered = item_list(view.items, chosen.key)
+        chosen = chosen_item(view.items)
+        ordered, found = item_list(view.items, chosen.key, keys=keys)
+        all_button(found, keys=keys)
         with st.expander(f"Decisions · {len(view.decisions):,}", key="decisions"):
             decisions_list(view)
         with st.expander("The rest of the list", key="rest"):
             bulk(view)
+    fill(slots, view, ordered, chosen, keys=keys)
     with right:
-        keys = toolbar(view, ordered, chosen)
-        card(view, chosen, after=next_open(ordered, chosen.key), keys=keys)
+        if url("do") == "all":
+            with st.container(border=True, key="together"):
+                together(view, found, keys=keys)
+        elif chosen.key == OTHERS:
+            gathered_card(view, found, keys=keys)
+        else:
+            card(view, chosen, after=next_open(ordered, chosen.key), keys=keys)
+
+
+def all_button(found: Sequence[ItemLine], *, keys: bool) -> None:
+    """Opens the panel that decides about everything in the filter."""
+    left = sum(item.state == "open" for item in found)
+    verb_button(
+        f"Decide about all {left:,} in the filter",
+        key="all",
+        why_not="" if left else "Nothing in the filter is open.",
+        shortcut=letter("Shift+A", on=keys),
+        icon=":material/done_all:",
+        stretch=True,
+        on_click=lambda: stay(do="all", repair=""),
+    )
 
 
 def chosen_item(items: Sequence[ItemLine]) -> ItemLine:
     """The item in the address; at first, and when that is gone, the first one."""
+    if url("item") == OTHERS and (last := gathered(items)[-1]).key == OTHERS:
+        return last
     found = next((item for item in items if item.key == url("item")), None)
     if found is None and url("item"):
         st.caption(":material/info: The item you had open is gone: no row has that signature any more.")
     return found or items[0]
 
 
-def toolbar(view: TriageView, ordered: Sequence[ItemLine], chosen: ItemLine) -> bool:
-    """Previous, next, undo, help; returns whether keys are on."""
+def toolbar() -> tuple[list[DeltaGenerator], bool]:
+    """Places for previous, next, undo and help, and whether keys are on."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
         slots = [st.container(width="content") for _ in range(4)]
         st.space("stretch")
-        keys = keyboard_switch()
+        return slots, keyboard_switch()
+
+
+def fill(
+    slots: Sequence[DeltaGenerator],
+    view: TriageView,
+    ordered: Sequence[ItemLine],
+    chosen: ItemLine,
+    *,
+    keys: bool,
+) -> None:
+    """Previous, next, undo, help."""
     with slots[0]:
         step("Previous", "K", "upward", neighbour(ordered, chosen.key, -1), keys=keys)
     with slots[1]:
@@ -96,7 +137,6 @@ def toolbar(view: TriageView, ordered: Sequence[ItemLine], chosen: ItemLine) -> 
     with slots[3]:
         if verb_button("Help", key="help", shortcut=letter("H", on=keys), icon=":material/keyboard:"):
             keys_help()
-    return keys
 
 
 def step(label: str, key: str, way: str, to: str, *, keys: bool) -> None:
@@ -107,7 +147,7 @@ def step(label: str, key: str, way: str, to: str, *, keys: bool) -> None:
         shortcut=letter(key, on=keys),
         icon=f":material/arrow_{way}:",
         on_click=stay,
-        kwargs={"item": to, "do": "", "repair": ""},
+        kwargs={"item": to, "do": "", "repair": "", "rows": "", "page": ""},
     )
 
 
@@ -132,11 +172,41 @@ def card(view: TriageView, item: ItemLine, *, after: str, keys: bool) -> None:
     """Everything about one item, and what can be done about it."""
     with st.container(border=True, key="card"):
         card_head(view, item)
+        cluster = item.kind == "cluster"
+        if cluster:
+            seen_before(view, item)
+        compared = st.container(key="apart")
         desk = Desk(view, item, proposals_of(view, item), after, keys)
         proposed(desk.proposals)
         action_buttons(desk)
         panel(desk)
-        examples(view, item)
+        if cluster:
+            rows_button(item, keys=keys)
+            all_rows(view, item) if url("rows") else examples(view, item)
+        talking(view, item)
+        if cluster:
+            with compared:  # last, so that the card can be worked with before the comparison is there
+                sets_apart(view, item)
+
+
+def gathered_card(view: TriageView, found: Sequence[ItemLine], *, keys: bool) -> None:
+    """What the card of the smallest signatures holds, and how to open them."""
+    shown = {item.key for item in gathered(found)}
+    small = [item for item in found if item.key not in shown]
+    with st.container(border=True, key="card"):
+        st.markdown(f"#### {many(len(small), 'other signature')}")
+        rows = sum(item.rows for item in small)
+        part = percent(rows / max(view.failing, 1))
+        st.markdown(f"**{many(rows, 'row')}** · {part} of all failing rows. The largest of them:")
+        st.markdown("  \n".join(label(item) for item in small[:12]))
+        verb_button(
+            "Show them in the list",
+            key="show-others",
+            primary=True,
+            shortcut=letter("Enter", on=keys),
+            icon=":material/unfold_more:",
+            on_click=lambda: stay(all="1", item=small[0].key),
+        )
 
 
 def next_step(view: TriageView) -> None:
@@ -145,14 +215,17 @@ def next_step(view: TriageView) -> None:
         st.info(f"{view.why_not} Nothing more is decided here.", icon=":material/lock:")
     elif not any(item.required and item.state == "open" for item in view.items):
         run = workspace().see.run(me(), view.strip.run)
-        label, to = ("Release", "release") if run.plan_approved else ("Masking plan", "privacy")
+        words, to = ("Release", "release") if run.plan_approved else ("Masking plan", "privacy")
         with st.container(border=True, horizontal=True, vertical_alignment="center", key="decided"):
             rest = sum(item.kind == "cluster" and item.state == "open" for item in view.items)
             left = (
                 f" {many(rest, 'cluster')} may stay undecided: their rows stay in quarantine." if rest else ""
             )
             st.markdown(f":material/check: **Everything required is decided.**{left}", width="stretch")
-            if verb_button(label, key="next", primary=not url("do"), icon=":material/arrow_forward:"):
+            key = letter("N", on=keyboard().on)
+            if verb_button(
+                words, key="next", primary=not url("do"), shortcut=key, icon=":material/arrow_forward:"
+            ):
                 go(to, run=view.strip.run)
 
 

@@ -6,7 +6,7 @@ They hang on a registry of their own, because Streamlit reloads modules and a sh
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import NaiveDatetime
@@ -287,6 +287,40 @@ class Delivery(Base, table=True):
     state: str
     detail: str = ""
     attempted_at: NaiveDatetime = Field(default_factory=now)
+
+
+class Preference(Base, table=True):
+    """What one person chose for their own screen."""
+
+    __tablename__ = "preference"
+    person: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    value: dict[str, Any] = json_column()
+
+
+class Assignment(Base, table=True):
+    """Who looks after an item, and until when; one a (run, item). What was before is in the audit log."""
+
+    __tablename__ = "assignment"
+    run: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    person: str = Field(index=True)
+    due: date | None = None
+    assigned_by: str
+    assigned_at: NaiveDatetime = Field(default_factory=now)
+
+
+class Comment(Base, table=True):
+    """What someone said about an item. Never changed. `mentions` are the people it names with an @."""
+
+    __tablename__ = "comment"
+    id: int | None = Field(default=None, primary_key=True)
+    run: str = Field(index=True)
+    item: str
+    person: str
+    text: str
+    mentions: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    said_at: NaiveDatetime = Field(default_factory=now)
 
 
 class AuditEvent(Base, table=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from drive import ANA, BEN, CLEO, DAN, EVE, EVERYONE, SAM, Desk, Template
 
-from governance.answers.triage import HIDDEN
+from governance.answers.itemrows import HIDDEN
 from governance.errors import InputError, NotPermitted, Refused, UnknownName
 from governance.people import Person, Verb
 from governance.review.choices import Action, Fix
@@ -35,6 +35,13 @@ SEE = {
     "triage": (Verb.DECIDE, lambda d, p, r: d.ws.see.triage(p, r)),
     "item_rows": (Verb.DECIDE, lambda d, p, r: d.ws.see.item_rows(p, r, _cluster(d, r))),
     "proposals": (Verb.DECIDE, lambda d, p, r: d.ws.see.proposals(p, r, _cluster(d, r))),
+    "neighbours": (Verb.DECIDE, lambda d, p, r: d.ws.see.neighbours(p, r, _cluster(d, r), 5)),
+    "item_columns": (Verb.DECIDE, lambda d, p, r: d.ws.see.item_columns(p, r, _cluster(d, r))),
+    "seen_before": (Verb.DECIDE, lambda d, p, r: d.ws.see.seen_before(p, r, _cluster(d, r))),
+    "happened": (Verb.DECIDE, lambda d, p, r: d.ws.see.happened(p, r, _cluster(d, r), seen=0)),
+    "talk": (Verb.DECIDE, lambda d, p, r: d.ws.see.talk(p, r, _cluster(d, r))),
+    "mine": (Verb.SEE_RUNS, lambda d, p, r: d.ws.see.mine(p)),
+    "apart": (Verb.DECIDE, lambda d, p, r: d.ws.see.apart(p, r, _cluster(d, r))),
     "preview_file": (Verb.SUBMIT, lambda d, p, r: d.ws.see.preview_file(p, d.row(r).input_digest)),
     "versions": (Verb.SEE_MASKED, lambda d, p, r: d.ws.see.versions(p, "customers")),
     "difference": (Verb.SEE_MASKED, lambda d, p, r: d.ws.see.difference(p, "customers", None, 1)),
@@ -49,10 +56,10 @@ SEE = {
     "heads": (Verb.AUDIT, lambda d, p, r: d.ws.see.heads(p)),
 }  # fmt: skip
 WITH_FILES = {"failing_cells": Verb.SEE_RUNS, "quarantine": Verb.SEE_RUNS, "shelf_csv": Verb.SEE_MASKED}
-ELSEWHERE = {"deep_report_html"}
-"""Asked about in test_deep_report.py, where there is one."""
-FOR_ALL = {"house", "datasets", "guess_dataset"}
-"""Answers that name columns and contracts only, and ask for nobody."""
+ELSEWHERE = {"deep_report_html", "item_file"}
+"""Asked about in test_deep_report.py, where there is one, and in test_item_rows.py."""
+FOR_ALL = {"house", "datasets", "guess_dataset", "keyboard"}
+"""Answers that name columns, contracts and keys only, and ask for nobody."""
 
 
 def _cluster(desk: Desk, run: str) -> str:

@@ -5,11 +5,14 @@ Answers read the ledger and prepared results; only those that are asked for rows
 
 from __future__ import annotations
 
+from governance import preferences, talk
 from governance.answers import (
     cells,
     contracts,
     files,
+    history,
     inbox,
+    itemrows,
     ledgers,
     privacy,
     promises,
@@ -20,6 +23,7 @@ from governance.answers import (
 )
 from governance.deep import asking
 from governance.house import House
+from governance.people import Person
 
 
 class Answers:
@@ -32,11 +36,15 @@ class Answers:
         self.runs, self.run, self.strip, self.stage = asked.runs, asked.run, asked.strip, asked.stage
         self.datasets, self.report = asked.datasets, asked.report
         at_triage = triage.Asked(house)
-        self.triage, self.proposals, self.item_rows = (
-            at_triage.triage,
-            at_triage.proposals,
-            at_triage.item_rows,
-        )
+        self.triage, self.proposals = at_triage.triage, at_triage.proposals
+        rows = itemrows.Asked(house)
+        self.item_rows, self.item_columns = rows.item_rows, rows.item_columns
+        self.neighbours, self.item_file = rows.neighbours, rows.item_file
+        of_signature = history.Asked(house)
+        self.seen_before, self.apart = of_signature.seen_before, of_signature.apart
+        self.happened = of_signature.happened
+        said = talk.Asked(house)
+        self.talk, self.mine = said.talk, said.mine
         self.privacy = privacy.Asked(house).privacy
         of_versions = versions.Asked(house)
         self.versions, self.difference, self.shelf = (
@@ -65,3 +73,8 @@ class Answers:
         self.preview_file, self.guess_dataset = before.preview, before.guesses
         self.events, self.event_count, self.event = log.events, log.event_count, log.event
         self.event_choices, self.event_lines, self.heads = log.event_choices, log.event_lines, log.heads
+
+    def keyboard(self, person: Person) -> preferences.Keyboard:
+        """Which key does what for someone; everyone may have keys."""
+        with self.house.ledger.read() as session:
+            return preferences.keyboard(session, person.name)

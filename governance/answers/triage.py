@@ -16,21 +16,17 @@ from governance.answers.runs import Strip, strip_of
 from governance.contract.model import Contract
 from governance.decisions import KEPT, choices, find_item, standing, terms_in_words
 from governance.effect import basis, measures
-from governance.engines.duckdb import literal, quote
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb, title
 from governance.review import overlay
-from governance.source import Source
+from governance.review.choices import Action
 from governance.stages import Stage
 from governance.stages.quarantine import Split
 from governance.stages.threshold import Measure
 from governance.states import State
-from governance.tables import ROW, Frozen
-from governance.verdict import rule_sql
+from governance.tables import Frozen
 from storage.models import Decision, Item, Run
-
-HIDDEN = "•••"
 
 
 class ItemLine(Frozen):
@@ -83,23 +79,14 @@ class TriageView(Frozen):
     failing: int
     reasons: tuple[str, ...]
     """The reasons this person gave last, newest first."""
+    usual: dict[str, str]
+    """The last reason that this person gave for each action."""
     why_not: str
     sees_values: bool
     waiver_days: int = 90
     """Days a waiver may last."""
     why_not_approve: str = ""
     """Why this person cannot approve a large waiver."""
-
-
-class RowsPage(Frozen):
-    """Rows of an item: `_row`, reasons in words, then the columns as read. Values hidden without a grant."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    total: int
-    offset: int
-    sql: str
-    """The query that finds them, as evidence."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +112,7 @@ class Asked:
                 measures=measures(contract, split.judged, split.counts, start) if split else start.judged.measures,
                 failing=start.validated.failing.rows,
                 reasons=_reasons(session, person),
+                usual=_usual(session, person),
                 why_not="" if run.state in (State.AWAITING_REVIEW, State.REVISING, State.APPROVED)
                 else f"The run is {run.state}.",
                 sees_values=person.may(Verb.SEE_VALUES),
@@ -143,34 +131,6 @@ class Asked:
                 update={"waiver": large.get(one.id, ""), "look_again": _again(again.get(one.id or 0))}
             )
             for one in reversed(standing(session, run.id))
-        )
-
-    def item_rows(
-        self, person: Person, run_id: str, item_key: str, *, offset: int = 0, limit: int = 5
-    ) -> RowsPage:
-        """A page of an item's rows as they were read. Other people's values are hidden without a grant."""
-        person.must(Verb.DECIDE)
-        run, item = self._item(run_id, item_key)
-        contract = self.house.contract_of(run)
-        source = basis(self.house, run).source
-        failing, cluster = self._failing(item), item.details.get("cluster", "")
-        if not failing:
-            return RowsPage(columns=(), rows=(), total=0, offset=0, sql="")
-        columns = self._columns(source, item)
-        wanted = f"SELECT * FROM read_parquet({literal(failing)}) WHERE _cluster = {literal(cluster)}"
-        with self.house.bench.engine() as engine:
-            total = engine.value(f"SELECT count(*) FROM ({wanted})")
-            rows = engine.rows(
-                f"SELECT {ROW}, _reasons, {', '.join(quote(name) for name in columns)} FROM {source.read()} "
-                f"JOIN ({wanted} ORDER BY {ROW} LIMIT {int(limit)} OFFSET {int(offset)}) USING ({ROW}) ORDER BY {ROW}"
-            )
-        hide = not person.may(Verb.SEE_VALUES)
-        return RowsPage(
-            columns=("row", "why", *columns),
-            rows=tuple(_shown(row, contract, hide=hide) for row in rows),
-            total=total,
-            offset=offset,
-            sql=self._evidence(run, contract, source, item),
         )
 
     def proposals(self, person: Person, run_id: str, item_key: str) -> tuple[Proposal, ...]:
@@ -200,17 +160,6 @@ class Asked:
 
     def _failing(self, item: Item) -> str:
         return str(self.house.bench.vault.rebased(item.details).get("failing", ""))
-
-    def _columns(self, source: Source, item: Item) -> list[str]:
-        """The columns at fault first, then the others."""
-        at_fault = [name for name in item.details.get("columns", ()) if name in source.names]
-        return [*at_fault, *(name for name in source.columns if name not in at_fault)]
-
-    def _evidence(self, run: Run, contract: Contract, source: Source, item: Item) -> str:
-        rules = [rule for rule_id in item.details.get("rules", ()) if (rule := contract.rule(rule_id))]
-        return ";\n\n".join(
-            rule_sql(rule, source.read(), contract, run.submitted_at.date()) for rule in rules
-        )
 
 
 def _order(line: ItemLine) -> tuple[int, int, int, int]:
@@ -268,6 +217,16 @@ def _decision(decision: Decision, items: Any) -> DecisionView:
     )
 
 
+def _usual(session: Session, person: Person) -> dict[str, str]:
+    """What stands in the field at first: a decision with the usual reason takes two keys."""
+    query = (
+        select(Decision.action, Decision.reason)
+        .where(Decision.person == person.name, col(Decision.action).in_([one.value for one in Action]))
+        .order_by(col(Decision.id))
+    )
+    return {action: reason for action, reason in session.exec(query)}
+
+
 def _reasons(session: Session, person: Person) -> tuple[str, ...]:
     query = (
         select(Decision.reason)
@@ -276,9 +235,3 @@ def _reasons(session: Session, person: Person) -> tuple[str, ...]:
         .limit(30)
     )
     return tuple(dict.fromkeys(session.exec(query)))[:5]
-
-
-def _shown(row: tuple[Any, ...], contract: Contract, *, hide: bool) -> tuple[Any, ...]:
-    number, reasons, *values = row
-    said = "; ".join(f"{rule.column}: {rule.words}" for r in reasons if (rule := contract.rule(r)))
-    return (number, said, *((HIDDEN if value is not None else None) if hide else value for value in values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -25,6 +25,7 @@ def verb_button(
     help: str = "",
     stretch: bool = False,
     caption: bool = True,
+    on_click: Callable[[], None] | None = None,
 ) -> bool:
     """A button for one verb, true when pressed. With `why_not` it is disabled and the sentence stands below
     it (and in its help); `caption=False` where the page says the sentence elsewhere."""
@@ -37,6 +38,7 @@ def verb_button(
         type="primary" if primary else "secondary",
         shortcut=None if why_not else shortcut,
         width="stretch" if stretch else "content",
+        on_click=on_click,
     )
     if why_not and caption:
         st.caption(why_not)
@@ -89,14 +91,16 @@ def no_permission(title: str, reason: str, advice: str) -> None:
     st.stop()
 
 
-def reason_field(key: str, recent: Sequence[str] = (), *, label: str = "Reason") -> str:
-    """A reason in a few words: one of the last used, or a new one. Empty until given."""
+def reason_field(key: str, recent: Sequence[str] = (), *, label: str = "Reason", usual: str = "") -> str:
+    """A reason in a few words: one of the last used, or a new one. Empty until given, unless there is a usual
+    one: it stands there already, to be read and changed."""
     if not recent:
         return st.text_input(label, key=key, placeholder="Why, in a few words").strip()
+    options = list(dict.fromkeys([usual, *recent] if usual else recent))
     chosen = st.selectbox(
         label,
-        list(dict.fromkeys(recent)),
-        index=None,
+        options,
+        index=0 if usual else None,
         key=key,
         accept_new_options=True,
         placeholder="Why, in a few words, or one of the last",

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from governance.answers.repairing import Proposal
-from governance.answers.triage import ItemLine, RowsPage, TriageView
+from governance.answers.triage import ItemLine, TriageView
 from pages.parts.session import me, stay, workspace
 from pages.parts.status import severity_markdown, state_markdown
 from pages.parts.words import escape, many, number, percent
 
-EXAMPLES, PAGE = 5, 50
 SHOWN = 3
 """Proposals that stand on the card; the panel has all."""
 
@@ -69,56 +67,6 @@ def missing_rows(view: TriageView, item: ItemLine) -> int:
     if line is None or line.metric != "accuracy":
         return 0
     return max(0, math.ceil(line.limit * view.rows.get("in", 0)) - view.rows.get("kept", 0))
-
-
-def examples(view: TriageView, item: ItemLine) -> None:
-    """Five rows, the columns at fault first; all rows and the query behind them when asked."""
-    if item.kind != "cluster":
-        return
-    run = view.strip.run
-    page = workspace().see.item_rows(me(), run, item.key, limit=EXAMPLES)
-    if not view.sees_values:
-        st.caption(f":material/lock: Values are hidden from {me().title}; rows, rules and shapes are not.")
-    _rows(page, item, key=f"examples-{item.key}")
-    if page.total > EXAMPLES:
-        every = st.expander(f"All {page.total:,} rows", on_change="rerun", key=f"all-{item.key}")
-        if every.open:
-            with every:
-                _paged(run, item, page.total)
-    evidence = st.expander("The query that finds them", on_change="rerun", key=f"sql-{item.key}")
-    if evidence.open:
-        evidence.code(page.sql, language="sql", wrap_lines=True, height=320)
-
-
-def _paged(run: str, item: ItemLine, total: int) -> None:
-    pages = -(-total // PAGE)
-    at = 1
-    if pages > 1:
-        at = int(st.number_input(f"Page, of {pages:,}", 1, pages, 1, key=f"page-{item.key}", width=160))
-    page = workspace().see.item_rows(me(), run, item.key, offset=(at - 1) * PAGE, limit=PAGE)
-    _rows(page, item, key=f"rows-{item.key}-{at}", height=430)
-
-
-def _rows(page: RowsPage, item: ItemLine, *, key: str, height: int = 0) -> None:
-    """Rows as read. The reasons come last, and only where a row may have several."""
-    data: dict[str, list[Any]] = {
-        name: [row[at] for row in page.rows] for at, name in enumerate(page.columns) if at != 1
-    }
-    if len(item.rules) > 1:
-        data["why it fails"] = [row[1] for row in page.rows]
-    faulty = {name: st.column_config.Column(f"▸ {name}", pinned=True) for name in item.columns}
-    st.dataframe(
-        data,
-        column_config={
-            "row": st.column_config.NumberColumn(pinned=True, width=64, format="localized"),
-            **faulty,
-        },
-        hide_index=True,
-        height=height or "content",
-        placeholder="(nothing)",
-        key=key,
-        alt=f"Rows of {item.title}",
-    )
 
 
 def proposals_of(view: TriageView, item: ItemLine) -> Sequence[Proposal]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from governance.answers.triage import ItemLine
+from pages.parts.keys import focus, letter
 from pages.parts.session import stay, url
 from pages.parts.status import severity_markdown, status
 from pages.parts.words import escape
 
-MANY = 40
-"""So many lines of a group are drawn before a person asks for the rest."""
+CARDS = 30
+"""Cards for failing rows at most: more signatures than that, and the smallest share the last one."""
+OTHERS = "others"
+"""The key of that card."""
+FEW = 6
+"""Items up to which a list needs no search."""
 
 GROUPS: tuple[tuple[str, Callable[[ItemLine], bool]], ...] = (
     ("Breaches · must be decided", lambda item: item.state == "open" and item.kind == "breach"),
@@ -45,12 +51,14 @@ FOLLOW = """<script>/* {at} */
 """Keeps the open line in sight when keys move it. It holds no word of the data, only a position."""
 
 
-def item_list(items: Sequence[ItemLine], chosen: str) -> list[ItemLine]:
-    """Draw the list; returns it in the order drawn, which is the order of next and previous."""
+def item_list(items: Sequence[ItemLine], chosen: str, *, keys: bool) -> tuple[list[ItemLine], list[ItemLine]]:
+    """Draw the list; returns it in the order drawn, which is the order of next and previous, and all items that
+    the filter finds, gathered or not."""
     st.html(STYLE)
-    shown = _filtered(items)
+    found = _filtered(items, keys=keys)
     done = sum(item.state != "open" for item in items)
     st.progress(done / max(len(items), 1), text=f":small[done **{done:,} of {len(items):,}**]")
+    shown = found if url("all") else gathered(found, chosen)
     ordered: list[ItemLine] = []
     with st.container(height=620, border=False, key="items", gap=None):
         for title, belongs in GROUPS:
@@ -60,31 +68,74 @@ def item_list(items: Sequence[ItemLine], chosen: str) -> list[ItemLine]:
             if group:
                 _group(title, group, chosen)
             ordered += group
+        if not ordered:
+            st.caption("No item is like that. Search for something else.")
     at = next((at for at, item in enumerate(ordered) if item.key == chosen), 0)
     st.html(FOLLOW.format(at=at), unsafe_allow_javascript=True)
-    return ordered
+    return ordered, list(found)
 
 
-def _filtered(items: Sequence[ItemLine]) -> Sequence[ItemLine]:
-    """The items of one column, where the list is long enough to need that."""
-    columns = sorted({column for item in items for column in item.columns})
-    if len(items) <= 12 or len(columns) < 2:
-        return items
-    column = st.selectbox(
-        "Column",
-        columns,
-        index=None,
-        placeholder="All columns",
-        key="triage-column",
-        label_visibility="collapsed",
+def gathered(items: Sequence[ItemLine], chosen: str = "") -> list[ItemLine]:
+    """The items with at most `CARDS` open clusters: the smallest are one card, unless one of them is open."""
+    clusters = sorted(
+        (item for item in items if item.kind == "cluster" and item.state == "open"), key=lambda one: -one.rows
     )
-    return items if column is None else [item for item in items if column in item.columns]
+    small = clusters[CARDS - 1 :]
+    keys = {item.key for item in small}
+    if len(clusters) <= CARDS or chosen in keys:
+        return list(items)
+    return [item for item in items if item.key not in keys] + [others(small)]
+
+
+def others(small: Sequence[ItemLine]) -> ItemLine:
+    """One card for many small signatures, as severe as the worst of them."""
+    rank = ("critical", "high", "medium", "low")
+    return ItemLine(
+        key=OTHERS,
+        kind="cluster",
+        severity=min((item.severity for item in small), key=rank.index),
+        title=f"Other signatures · {len(small):,}",
+        rows=sum(item.rows for item in small),
+        required=False,
+        state="open",
+        version=0,
+        waivable=False,
+    )
+
+
+def _filtered(items: Sequence[ItemLine], *, keys: bool) -> Sequence[ItemLine]:
+    """The items whose title holds what is searched, of one column; where the list is long enough to need that."""
+    columns = sorted({column for item in items for column in item.columns})
+    if len(items) <= FEW:
+        return items
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        text = st.text_input(
+            "Search the list",
+            key="triage-search",
+            placeholder="Search",
+            label_visibility="collapsed",
+            icon=":material/search:",
+        )
+        column = st.selectbox(
+            "Column",
+            columns,
+            index=None,
+            placeholder="All columns",
+            key="triage-column",
+            label_visibility="collapsed",
+        )
+        if st.button("Search", key="search", shortcut=letter("S", on=keys)):
+            focus("triage-search", f"{time.monotonic():.3f}")
+    return [
+        item
+        for item in items
+        if text.strip().casefold() in item.title.casefold() and (column is None or column in item.columns)
+    ]
 
 
 def _group(title: str, group: Sequence[ItemLine], chosen: str) -> None:
     st.caption(f"{title} · {len(group):,}" if len(group) > 1 else title)
-    everything = url("all") or any(item.key == chosen for item in group[MANY:])
-    for item in group if everything else group[:MANY]:
+    for item in group:
         st.button(
             label(item),
             key=f"item-{item.key}",
@@ -92,15 +143,7 @@ def _group(title: str, group: Sequence[ItemLine], chosen: str) -> None:
             width="stretch",
             wrap=False,
             on_click=stay,
-            kwargs={"item": item.key, "do": "", "repair": ""},
-        )
-    if len(group) > MANY and not everything:
-        st.button(
-            f"{len(group) - MANY:,} more",
-            key=f"more-{title}",
-            type="tertiary",
-            on_click=stay,
-            kwargs={"all": "1"},
+            kwargs={"item": item.key, "do": "", "repair": "", "rows": "", "page": ""},
         )
 
 

@@ -1,39 +1,53 @@
-"""The keyboard of triage: which key does what, the switch that turns it off, and the help."""
+"""The keyboard: which key does what for who looks, the switch that turns it off, the help, and where the cursor
+goes. Keys are chosen on the Settings page."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-KEYS = {
-    "J": "Next item",
-    "K": "Previous item",
-    "F": "Fix the rows",
-    "W": "Waive the rule for these rows",
-    "X": "Reject the rows",
-    "A": "Accept, or apply what the panel shows",
-    "U": "Undo your last decision",
-    "H": "This help",
-}
+from governance.preferences import KEYS, Keyboard
+from pages.parts.session import link, me, workspace
+
+FOCUS = """<script>/* {mark} */
+setTimeout(() => {{
+  const field = document.querySelector('.st-key-{key} input, .st-key-{key} textarea');
+  if (field && document.activeElement !== field) field.focus();
+}}, 60);
+</script>"""
+"""Puts the cursor into a field. It holds a widget's key, never a value."""
+
+
+def keyboard() -> Keyboard:
+    """The keys of who looks."""
+    return workspace().see.keyboard(me())
 
 
 def keyboard_switch() -> bool:
-    """Whether single keys do something; remembered for the visit."""
+    """Whether single keys do something; for the visit, from what Settings says."""
     return st.toggle(
         "Keys",
-        value=True,
+        value=keyboard().on,
         key="keyboard",
         persist_state="session",
-        help="Single keys work while no field is being typed in. H lists them.",
+        help="Single keys work while no field is being typed in. H lists them, Settings changes them.",
     )
 
 
-def letter(key: str, *, on: bool) -> str | None:
-    """The shortcut of a button, while keys are on."""
-    return key if on else None
+def letter(action: str, *, on: bool) -> str | None:
+    """The shortcut of a button, while keys are on; `action` is the key as it is at first."""
+    return keyboard().key(action) if on else None
+
+
+def focus(key: str, mark: str) -> None:
+    """Put the cursor into the field of a widget's key; once for each `mark`."""
+    safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in key)
+    st.html(FOCUS.format(key=safe, mark=mark), unsafe_allow_javascript=True)
 
 
 @st.dialog("Keys")
 def keys_help() -> None:
     """What each key does."""
-    st.markdown("  \n".join(f"`{key}` &ensp; {words}" for key, words in KEYS.items()))
+    mine = keyboard()
+    st.markdown("  \n".join(f"`{mine.key(key)}` &ensp; {words}" for key, words in KEYS.items()))
     st.caption("Keys do nothing while you type in a field. The switch “Keys” turns them off.")
+    link("settings", "Change the keys", icon=":material/keyboard:")

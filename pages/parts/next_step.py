@@ -8,6 +8,7 @@ from governance.answers.runs import RunView, Strip
 from governance.people import Verb
 from governance.states import State
 from pages.parts.blocks import guard, verb_button
+from pages.parts.keys import keyboard, letter
 from pages.parts.session import go, me, notify, workspace
 from pages.parts.words import escape, many
 
@@ -44,7 +45,10 @@ def _say(title: str, text: str) -> None:
 
 
 def _to(page: str, label: str, view: RunView, *, why_not: str = "") -> None:
-    if verb_button(label, key="next", primary=True, why_not=why_not, icon=":material/arrow_forward:"):
+    shortcut = letter("N", on=keyboard().on)
+    if verb_button(
+        label, key="next", primary=True, why_not=why_not, shortcut=shortcut, icon=":material/arrow_forward:"
+    ):
         go(page, run=view.strip.run)
 
 

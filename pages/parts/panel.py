@@ -14,11 +14,11 @@ from governance.review.choices import Action, Fix, Terms
 from pages.parts.actions import Desk, look_again
 from pages.parts.blocks import reason_field, refused, verb_button
 from pages.parts.effects import effect_preview
-from pages.parts.keys import letter
+from pages.parts.keys import focus, letter
 from pages.parts.repairs import chosen_fix
 from pages.parts.session import forget, me, notify, stay, workspace
 from pages.parts.waiving import waiver
-from pages.parts.words import many
+from pages.parts.words import ago, escape, many
 
 DONE = {Action.FIX: "Fixed", Action.WAIVE: "Waived", Action.REJECT: "Rejected", Action.ACCEPT: "Accepted"}
 
@@ -40,18 +40,27 @@ def panel(desk: Desk) -> None:
         return
     with st.container(border=True, key="panel"):
         if desk.seen != desk.item.version:
-            _changed()
+            _changed(desk)
         wish = _wish(desk, desk.action)
         effect = _previewed(desk, wish)
-        reason = reason_field(f"reason-{desk.item.key}", desk.view.reasons)
+        usual = desk.view.usual.get(desk.action.value, "")
+        reason = reason_field(f"reason-{desk.item.key}", desk.view.reasons, usual=usual)
+        if desk.keys and desk.about_rows and not reason:
+            focus(f"reason-{desk.item.key}", desk.item.key)
         if _pressed(desk, wish, reason, known=effect is not None or not desk.about_rows):
             _apply(desk, wish, reason)
 
 
-def _changed() -> None:
-    """Someone was faster. What was typed here stays."""
+def _changed(desk: Desk) -> None:
+    """Someone was faster: who, what, why and when. What was typed here stays."""
+    happened = workspace().see.happened(me(), desk.run, desk.item.key, seen=desk.seen)
+    said = "  \n".join(
+        f"**{one.person}** {one.action} {'it' if one.action != 'took back' else 'a decision'} {ago(one.at)}: "
+        f"{escape(one.reason)}"
+        for one in happened
+    )
     st.warning(
-        "Someone decided about this since you opened it. What you typed is still here.",
+        f"Someone decided about this since you opened it. What you typed is still here.  \n{said}",
         icon=":material/sync_problem:",
     )
     if st.button("Go on from how it is now", key="look-again"):

@@ -6,6 +6,7 @@ import streamlit as st
 
 from governance.answers.runs import RunView
 from pages.parts.blocks import guard, reason_field, verb_button
+from pages.parts.keys import keyboard, letter
 from pages.parts.session import close_dialog, me, notify, open_dialog, workspace
 from pages.parts.words import short
 
@@ -22,6 +23,7 @@ def plan_button(view: RunView) -> None:
         icon=":material/shield:",
         primary=True,
         stretch=True,
+        shortcut=letter("A", on=keyboard().on),
     ):
         with guard():
             workspace().approve_plan(me(), view.strip.run, digest=plan.plan_digest)
@@ -39,6 +41,7 @@ def approve(view: RunView) -> None:
         primary=bool(ready),
         icon=":material/verified:",
         stretch=True,
+        shortcut=letter("A", on=keyboard().on and bool(ready)),
     ):
         with guard():
             workspace().approve(me(), view.strip.run, digest=view.candidate, reason=reason)
@@ -56,6 +59,7 @@ def publish(view: RunView, version: int | str) -> None:
         primary=True,
         icon=":material/flag:",
         stretch=True,
+        shortcut=letter("A", on=keyboard().on),
     ):
         with guard():
             workspace().publish(me(), view.strip.run, reason=reason)

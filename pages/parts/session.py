@@ -47,10 +47,7 @@ def persona_switch(label: str, says: Callable[[Person], str]) -> None:
     names = [one.name for one in PERSONAS]
 
     def change() -> None:
-        chosen = st.session_state["persona"]
-        for key in [key for key in st.session_state if str(key) not in ("persona", PERSON)]:
-            del st.session_state[key]
-        st.session_state[PERSON] = chosen
+        _become(st.session_state["persona"])
 
     st.selectbox(
         label,
@@ -61,6 +58,20 @@ def persona_switch(label: str, says: Callable[[Person], str]) -> None:
         format_func=lambda name: says(person(name)),
         label_visibility="collapsed",
     )
+
+
+def next_persona() -> None:
+    """Become the next one of the list, around its end."""
+    names = [one.name for one in PERSONAS]
+    chosen = names[(names.index(me().name) + 1) % len(names)]
+    st.session_state["persona"] = chosen
+    _become(chosen)
+
+
+def _become(name: str) -> None:
+    for key in [key for key in st.session_state if str(key) not in ("persona", PERSON)]:
+        del st.session_state[key]
+    st.session_state[PERSON] = name
 
 
 def url(name: str, default: str = "") -> str:
