@@ -58,8 +58,8 @@ def _missing(missing: Missing, rows: int) -> None:
     st.markdown(f"##### {escape(title)}")
     draw(missing_chart(missing), key="missing", alt=title)
     st.caption(
-        "From left to right the rows in the order of the file, in blocks; the darker, the more is missing. "
-        + bounded(len(missing.columns), missing.of, rows)
+        "From left to right the rows in the order of the file, in blocks; the darker, the more is missing, "
+        f"up to {percent(darkest(missing))}. " + bounded(len(missing.columns), missing.of, rows)
     )
     shown = [(names, count) for names, count in missing.patterns if names]
     if shown:
@@ -89,6 +89,11 @@ def missing_title(missing: Missing) -> str:
     return f"Missing most: {missing.columns[worst]}, in {percent(means[worst])} of rows"
 
 
+def darkest(missing: Missing) -> float:
+    """The share that is drawn darkest: the largest there is, so that a few missing values can be seen too."""
+    return max((share for shares in missing.shares for share in shares), default=0.0) or 1.0
+
+
 def missing_chart(missing: Missing) -> go.Figure:
     """A row a column, a cell a block."""
     chart = figure(height=60 + 24 * len(missing.columns))
@@ -97,7 +102,7 @@ def missing_chart(missing: Missing) -> go.Figure:
         y=list(missing.columns),
         x=list(range(1, len(missing.shares[0]) + 1)),
         zmin=0,
-        zmax=1,
+        zmax=darkest(missing),
         colorscale=[[0, faint()], [1, hue("orange")]],
         xgap=2,
         ygap=2,
