@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -170,3 +172,13 @@ def test_there_is_no_utils() -> None:
 def test_the_sample_data_of_others_is_not_in_the_project() -> None:
     copied = [path for path in ROOT.rglob("*.csv") if not {".venv", ".venv-bench", "var"} & set(path.parts)]
     assert not copied
+
+
+SLOW = ("duckdb", "pyarrow", "pandas", "numpy", "sqlglot", "sqlmodel", "streamlit", "dbos", "boto3")
+
+
+def test_the_command_line_says_what_it_can_do_before_it_loads_anything_large() -> None:
+    code = f"import sys, governance.cli; print([name for name in {SLOW!r} if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert said.stdout.strip() == "[]"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from governance.cli import telling
 from governance.cli.desk import Desk
 from governance.errors import InputError
-from governance.review import following
 
 if TYPE_CHECKING:
     from governance.answers.repairing import Proposal
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 def document(proposal: Proposal) -> dict[str, Any]:
     """A proposal as JSON; `words` is its line of text."""
+    from governance.review import following  # reads contracts, which takes half a second to import
+
     derived = following.follows(proposal.fix)
     about = following.label(proposal.fix) if derived else proposal.fix.column
     count = (
@@ -35,6 +36,7 @@ def document(proposal: Proposal) -> dict[str, Any]:
         "label": proposal.label,
         "passes": proposal.passes,
         "changes": proposal.changes,
+        "steps": list(proposal.steps),
         "of": proposal.of,
         "needs_value": proposal.needs_value,
         "words": f"{proposal.fix.repair} ({about}): {count}",
@@ -48,6 +50,7 @@ def fix(
 
     Raises InputError, listing what there is, when that leaves a choice.
     """
+    from governance.review import following  # reads contracts, which takes half a second to import
     from governance.review.choices import Fix
 
     if expression and repair not in ("", following.COMPUTE):
