@@ -12,8 +12,8 @@ from governance.contract.model import Contract
 from governance.decisions import people, standing
 from governance.errors import FourEyes, IllegalMove, Stale
 from governance.people import NO_REVIEW, title
+from governance.recognition import mark_of
 from governance.records import newest_version, plan_approved
-from governance.stages.idempotency import fingerprint
 from governance.states import State
 from governance.transitions import move, queue
 from storage import audit
@@ -157,7 +157,7 @@ def approve_plan(session: Session, run: Run, actor: str, *, digest: str, reason:
 def _recognise_by(session: Session, dataset: str, plan_digest: str) -> None:
     """Runs that wait with the plan are what the same file is recognised as from now on (stage 2)."""
     for run in session.exec(select(Run).where(Run.dataset == dataset, Run.plan_digest == plan_digest)):
-        run.fingerprint = fingerprint(run.input_digest, run.contract_digest, plan_digest)
+        run.fingerprint = mark_of(run, plan_digest)
         session.add(run)
 
 

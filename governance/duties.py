@@ -23,10 +23,10 @@ from governance.house import House
 from governance.journal import WORKER, Journal, describe
 from governance.notices import tell
 from governance.policy import decide_without_review
-from governance.reading.choice import ReadingChoice
+from governance.recognition import mark_of, reading_of
 from governance.records import Memory, Office
 from governance.stages import Outcome, Stage
-from governance.stages.idempotency import Recognised, fingerprint
+from governance.stages.idempotency import Recognised
 from governance.stages.load import Loaded
 from governance.stages.mask import Masked
 from governance.stages.profile import Profiled
@@ -65,6 +65,8 @@ def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
             return run.state  # a later decision asks for a later revision, which is computed instead
         if run.state == State.QUEUED:
             move(session, run, State.RUNNING, by=WORKER)
+            if contract.bound:
+                run.options = {**run.options, "bound": list(contract.bound)}
             waivers.carry(session, house, run, contract)
             session.flush()
         decided = choices(house, standing(session, run_id, revision))
@@ -76,7 +78,7 @@ def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
         now=run.submitted_at,
         force=bool(run.options.get("force")),
         choices=decided,
-        reading=_reading(run),
+        reading=reading_of(run),
     )
     journal = Journal(house, run_id, run.dataset, revision, contract)
     memory = Memory(house, run, contract, revision)
@@ -88,11 +90,6 @@ def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
     if state == State.AWAITING_REVIEW and run.options.get("no_review"):
         decide_without_review(house, run_id)
     return house.run(run_id).state
-
-
-def _reading(run: Run) -> ReadingChoice:
-    """What the person who submitted it said about how the file is written."""
-    return ReadingChoice.model_validate(run.options.get("reading", {}))
 
 
 def _prepared(
@@ -140,6 +137,7 @@ def _ending(
     split = journal.known(Stage.QUARANTINE, Split)
     recognised = journal.known(Stage.IDEMPOTENCY, Recognised)
     assert masked and split and recognised
+    rows["unreadable"] -= split.counts.mended
     rows |= {"in": split.counts.rows + rows["unreadable"], "kept": split.counts.kept,
              "quarantined": split.counts.quarantined, "waived": split.counts.waived,
              "passing": split.judged.rows_out or 0}  # fmt: skip
@@ -209,7 +207,7 @@ def release(house: House, run_id: str, durable: Durable) -> str:
     with house.ledger.write() as session:
         run = session.get_one(Run, run_id)
         if run.state == State.RELEASING:
-            mark = fingerprint(run.input_digest, run.contract_digest, run.plan_digest, _reading(run))
+            mark = mark_of(run, run.plan_digest)
             move(session, run, State.PUBLISHED, by=WORKER, fingerprint=mark, error="")
             audit.sign_head(session, house.signing_key)
     return State.PUBLISHED
