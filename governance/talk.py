@@ -128,7 +128,7 @@ class Asked:
             found = {(one.run, one.item): _assigned(one) for one in _held(session, who)}
             for one in _named(session, who):
                 found.setdefault((one.run, one.item), (f"{title(one.person)} named you", None, one.said_at))
-            lines = [_line(session, *where, *facts) for where, facts in found.items()]
+            lines = [_line(session, run, item, why, due, at) for (run, item), (why, due, at) in found.items()]
         return tuple(sorted((one for one in lines if one), key=lambda one: (one.due or date.max, one.at)))
 
 

@@ -36,7 +36,13 @@ def approval(view: PrivacyView) -> None:
                 f":green-badge[:material/verified: approved by {escape(view.approved_by)}] "
                 f"It holds for this run and later ones of {escape(view.strip.dataset)} until it is changed."
             )
-            if verb_button("Go on to release", key="next", primary=True, icon=":material/arrow_forward:"):
+            if verb_button(
+                "Go on to release",
+                key="next",
+                primary=True,
+                icon=":material/arrow_forward:",
+                shortcut=letter("N", on=keyboard().on),
+            ):
                 go("release", run=view.strip.run)
             return
         by = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pages.parts.words import escape, number
 
 EXAMPLES, PAGE = 5, 50
 HEIGHT = 430
+FORMS = (("csv", "CSV", "text/csv"), ("parquet", "Parquet", "application/vnd.apache.parquet"))
 
 
 def examples(view: TriageView, item: ItemLine) -> None:
@@ -84,13 +86,15 @@ def wanted(item: ItemLine, columns: Sequence[str], *, allowed: bool) -> View:
     )
     sort = third.selectbox("Order by", ["row", *columns], key=f"sort-{item.key}", on_change=_first_page)
     down = fourth.toggle("Highest first", key=f"down-{item.key}", on_change=_first_page)
-    test, text = Test.HAS, ""
-    if column:
-        left, right = st.columns([2, 5], vertical_alignment="bottom")
-        test = left.selectbox("Rows whose value", list(Test), key=f"test-{item.key}", on_change=_first_page)
-        if test is not Test.MISSING:
-            text = right.text_input("Text", key=f"text-{item.key}", on_change=_first_page)
-    return View(search=search, column=column or "", test=test, text=text, sort=sort, descending=down)
+    plain = View(search=search, sort=sort, descending=down)
+    if not column:
+        return plain
+    left, right = st.columns([2, 5], vertical_alignment="bottom")
+    test = left.selectbox("Rows whose value", [*Test], key=f"test-{item.key}", on_change=_first_page)
+    text = ""
+    if test is not Test.MISSING:
+        text = right.text_input("Text", key=f"text-{item.key}", on_change=_first_page)
+    return plain.model_copy(update={"column": column, "test": test, "text": text})
 
 
 def _first_page() -> None:
@@ -145,10 +149,10 @@ def around(run: str, item: ItemLine, row: int) -> None:
 def downloads(run: str, item: ItemLine, view: View, page: RowsPage) -> None:
     """What is listed, as a file: made when asked for, values hidden as on the page."""
     with st.container(horizontal=True, gap="small", key="downloads"):
-        for form, mime in (("csv", "text/csv"), ("parquet", "application/vnd.apache.parquet")):
+        for form, name, mime in FORMS:
             st.download_button(
-                f"{number(page.total)} rows as {form.upper() if form == 'csv' else 'Parquet'}",
-                lambda form=form: _file(run, item.key, view, form),
+                f"{number(page.total)} rows as {name}",
+                partial(_file, run, item.key, view, form),
                 file_name=f"{item.key}.{form}",
                 mime=mime,
                 key=f"download-{form}-{item.key}",
@@ -175,7 +179,7 @@ def table(page: RowsPage, item: ItemLine, *, key: str, height: int = 0, pick: bo
     if len(item.rules) > 1:
         data["why it fails"] = [row[1] for row in page.rows]
     faulty = {name: st.column_config.Column(f"▸ {name}", pinned=True) for name in item.columns}
-    chosen = st.dataframe(
+    chosen: Any = st.dataframe(
         data,
         column_config={
             "row": st.column_config.NumberColumn(pinned=True, width=64, format="localized"),

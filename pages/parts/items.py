@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from zlib import crc32
 
 import streamlit as st
 
 from governance.answers.triage import ItemLine
-from pages.parts.keys import focus, letter
+from pages.parts.keys import focus, leave, letter
 from pages.parts.session import stay, url
 from pages.parts.status import severity_markdown, status
 from pages.parts.words import escape
@@ -114,8 +115,14 @@ def _filtered(items: Sequence[ItemLine], *, keys: bool) -> Sequence[ItemLine]:
             key="triage-search",
             placeholder="Search",
             label_visibility="collapsed",
-            icon=":material/search:",
+            width="stretch",
         )
+        if st.button("Search", key="search", shortcut=letter("S", on=keys)):
+            focus("triage-search", f"{time.monotonic():.3f}")
+        elif keys and text:
+            leave("triage-search", f"{crc32(text.encode()):x}")
+    column = None
+    if len(columns) > 1:
         column = st.selectbox(
             "Column",
             columns,
@@ -124,8 +131,6 @@ def _filtered(items: Sequence[ItemLine], *, keys: bool) -> Sequence[ItemLine]:
             key="triage-column",
             label_visibility="collapsed",
         )
-        if st.button("Search", key="search", shortcut=letter("S", on=keys)):
-            focus("triage-search", f"{time.monotonic():.3f}")
     return [
         item
         for item in items

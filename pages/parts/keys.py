@@ -3,6 +3,8 @@ goes. Keys are chosen on the Settings page."""
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from governance.preferences import KEYS, Keyboard
@@ -15,6 +17,13 @@ setTimeout(() => {{
 }}, 60);
 </script>"""
 """Puts the cursor into a field. It holds a widget's key, never a value."""
+LEAVE = """<script>/* {mark} */
+setTimeout(() => {{
+  const here = document.activeElement;
+  if (here && here.closest('.st-key-{key}')) here.blur();
+}}, 60);
+</script>"""
+"""Takes it out again, so that keys do what they say once the field is filled."""
 
 
 def keyboard() -> Keyboard:
@@ -40,8 +49,17 @@ def letter(action: str, *, on: bool) -> str | None:
 
 def focus(key: str, mark: str) -> None:
     """Put the cursor into the field of a widget's key; once for each `mark`."""
-    safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in key)
-    st.html(FOCUS.format(key=safe, mark=mark), unsafe_allow_javascript=True)
+    st.html(FOCUS.format(key=_class(key), mark=_class(mark)), unsafe_allow_javascript=True)
+
+
+def leave(key: str, mark: str) -> None:
+    """Take the cursor out of that field; once for each `mark`."""
+    st.html(LEAVE.format(key=_class(key), mark=_class(mark)), unsafe_allow_javascript=True)
+
+
+def _class(key: str) -> str:
+    """A widget's key as Streamlit writes it into the page."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "-", key)
 
 
 @st.dialog("Keys")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +15,7 @@ from governance.review.choices import Action, Fix, Terms
 from pages.parts.actions import Desk, look_again
 from pages.parts.blocks import reason_field, refused, verb_button
 from pages.parts.effects import effect_preview
-from pages.parts.keys import focus, letter
+from pages.parts.keys import focus, leave, letter
 from pages.parts.repairs import chosen_fix
 from pages.parts.session import forget, me, notify, stay, workspace
 from pages.parts.waiving import waiver
@@ -45,10 +46,23 @@ def panel(desk: Desk) -> None:
         effect = _previewed(desk, wish)
         usual = desk.view.usual.get(desk.action.value, "")
         reason = reason_field(f"reason-{desk.item.key}", desk.view.reasons, usual=usual)
-        if desk.keys and desk.about_rows and not reason:
-            focus(f"reason-{desk.item.key}", desk.item.key)
+        cursor(desk, reason)
         if _pressed(desk, wish, reason, known=effect is not None or not desk.about_rows):
             _apply(desk, wish, reason)
+
+
+def cursor(desk: Desk, reason: str) -> None:
+    """Where the cursor is, while keys are on: in the reason until it is given. What has no rows waits for Enter,
+    so that keys walk past it."""
+    field = f"reason-{desk.item.key}"
+    if not desk.keys:
+        return
+    if reason:
+        leave(field, f"{desk.item.key}-given")
+    elif desk.about_rows or st.button(
+        "Write the reason", key=f"write-{desk.item.key}", type="tertiary", shortcut=letter("Enter", on=True)
+    ):
+        focus(field, f"{desk.item.key}-{time.monotonic():.2f}")
 
 
 def _changed(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from pages.parts.actions import look_again
 from pages.parts.blocks import reason_field, refused, verb_button
 from pages.parts.cards import proposals_of
 from pages.parts.effects import effect_preview
-from pages.parts.keys import letter
+from pages.parts.keys import focus, leave, letter
 from pages.parts.session import forget, me, notify, stay, workspace
 from pages.parts.status import severity_markdown
 from pages.parts.words import escape, many
@@ -41,7 +41,10 @@ def together(view: TriageView, found: Sequence[ItemLine], *, keys: bool) -> None
     wanted = wishes(view, items, way)
     listed(items, wanted)
     effect = _effect(view, wanted, way)
-    reason = reason_field("all-reason", view.reasons, label="Reason for all")
+    usual = view.usual.get(way.value, "")
+    reason = reason_field("all-reason", view.reasons, label="Reason for all", usual=usual)
+    if keys:
+        (leave if reason else focus)("all-reason", way.value)
     why_not = "" if wanted else "None of them can be decided so."
     why_not = why_not or ("" if reason else "Give a reason first: it stands in the audit log.")
     why_not = why_not or ("" if effect or way is Action.ACCEPT else "The effect is not known.")
