@@ -9,7 +9,7 @@ from functools import cache, partial
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
-from rule_oracles import FORMS, PATTERNS, Means, Plan
+from rule_oracles import FORMS, PATTERNS, Means, Plan, in_utc
 
 from governance.rules import kinds
 from governance.rules.codes import FORMATS
@@ -383,6 +383,8 @@ def _time_range(draw: Any, make: Making) -> Tried:
     times = st.sampled_from([datetime(2024, 1, 1), datetime(2024, 2, 29, 12, 30), datetime(2023, 12, 31, 23, 59, 59, 999999),
                              datetime.fromisoformat("2024-01-01T02:00:00+02:00")])  # fmt: skip
     low, high = draw(st.none() | times), draw(times)
+    if low and in_utc(low) > in_utc(high):
+        low, high = high, low
     return make.tried(kinds.TimeRange, "time", {"time": TIMES}, low=low, high=high)
 
 

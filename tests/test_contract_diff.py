@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -148,18 +149,22 @@ def test_a_rule_of_another_name_is_the_same_rule() -> None:
 
 
 SEVERITIES = st.sampled_from(list(Severity))
-BOUNDS = st.one_of(st.none(), st.integers(-50, 50).map(float))
-
-
-def _bounded(rule: kinds.Range | kinds.Length) -> bool:
-    return rule.low is not None or rule.high is not None
+def bounded(kind: type[kinds.Range | kinds.Length], bounds: st.SearchStrategy[int]) -> st.SearchStrategy[Any]:
+    """Rules with a lower bound, an upper one, or both."""
+    two = st.tuples(bounds, bounds).map(sorted)
+    sides = st.one_of(two, bounds.map(lambda low: [low, None]), bounds.map(lambda high: [None, high]))
+    name = f"a.{kind.model_fields['kind'].default}"
+    return st.builds(
+        lambda severity, found: kind(id=name, column="a", severity=severity, low=found[0], high=found[1]),
+        SEVERITIES,
+        sides,
+    )
 
 
 def rules() -> st.SearchStrategy[kinds.AnyRule]:
     return st.one_of(
-        st.builds(kinds.Range, id=st.just("a.range"), column=st.just("a"), severity=SEVERITIES, low=BOUNDS, high=BOUNDS).filter(_bounded),
-        st.builds(kinds.Length, id=st.just("a.length"), column=st.just("a"), severity=SEVERITIES,
-                  low=st.none() | st.integers(0, 9), high=st.none() | st.integers(0, 9)).filter(_bounded),
+        bounded(kinds.Range, st.integers(-50, 50)),
+        bounded(kinds.Length, st.integers(0, 9)),
         st.builds(kinds.OneOf, id=st.just("a.one_of"), column=st.just("a"), severity=SEVERITIES,
                   values=st.lists(st.sampled_from("xyz"), min_size=1, unique=True).map(tuple)),
         st.builds(kinds.NotNull, id=st.just("a.not_null"), column=st.just("a"), severity=SEVERITIES),

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from governance.contract import queries
 from governance.errors import ContractError
 from governance.findings import Dimension, Severity
-from governance.rules import kinds
+from governance.rules import conditions, kinds
 from governance.rules.across import Types
 
 ROW_METRICS = ("nullValues", "missingValues", "duplicateValues", "invalidValues")
@@ -37,7 +37,8 @@ def makes_rule(check: dict[str, Any]) -> bool:
     if engine_of(check) in OURS:
         return True
     if check.get("type") == "sql":
-        return none_allowed(check) and queries.rows_where(check["query"]) is not None
+        filled = queries.filled(check["query"], table="t", column="c")
+        return none_allowed(check) and queries.rows_where(filled) is not None
     if check.get("metric") not in ROW_METRICS or not any(operator in check for operator in LIDS):
         return False
     arguments = check.get("arguments") or {}
@@ -66,6 +67,11 @@ def rules_of(
     for rule in made:
         update: dict[str, Any] = {"severity": severity, "id": check.get("name") or rule.id}
         yield rule.model_copy(update=update | ({"dimension": said} if said else {}))
+
+
+def promise(rule: kinds.AnyRule) -> str:
+    """What a rule promises, whatever it is called and however grave."""
+    return rule.model_dump_json(exclude={"id", "severity", "label"})
 
 
 def severity_of(check: dict[str, Any], default: Severity) -> Severity:
@@ -105,7 +111,9 @@ def _ours(check: dict[str, Any], *, column: str, types: Types) -> kinds.AnyRule:
         raise ContractError(
             "A check of the engine assay needs a kind.", "Write `implementation: { kind: … }`."
         )
-    arguments = {_snake(key): value for key, value in said.items()}
+    arguments = {_snake(str(key)): value for key, value in said.items() if key is not True}
+    if True in said:
+        arguments["on"] = said[True]  # so YAML reads a bare `on`
     refused = SET_BY_US & set(arguments)
     if refused:
         raise ContractError(f"{refused.pop()!r} is not for a contract to set.", "Remove it.")
@@ -121,8 +129,7 @@ def _first(kind: str, arguments: dict[str, Any], types: Types) -> str:
     """The column that a rule of the whole table is shown at: the first that its condition reads."""
     text = arguments.get("then") or arguments.get("where")
     if text:
-        read = make(kind, types[0][0], types, **arguments).reads
-        return read[1] if len(read) > 1 else read[0]
+        return next(iter(conditions.columns(str(text), dict(types))), types[0][0])
     raise ContractError(f"The rule {kind} needs a column.", "Name one, or put the check under its property.")
 
 
@@ -131,7 +138,9 @@ def _snake(key: str) -> str:
 
 
 def _query(check: dict[str, Any], *, column: str, types: Types, table: str) -> kinds.AnyRule:
-    where = queries.rows_where(queries.filled(check["query"], table=table, column=column))
+    query = queries.filled(check["query"], table=table, column=column)
+    queries.checked(query, table=table)
+    where = queries.rows_where(query)
     assert where is not None  # makes_rule asked the same
     return make("sql", column or _first("sql", {"where": where}, types), types, where=where)
 

@@ -18,6 +18,7 @@ SEVERITIES = [severity.value for severity in Severity]
 METRICS = [name for name in get_args(Metric) if name not in ("failing", "sql")]
 TEXT = {"type": "string"}
 
+TWO = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 THRESHOLD = {
     "type": "object",
     "required": ["metric"],
@@ -27,7 +28,7 @@ THRESHOLD = {
         **{f"mustBe{side}": {"type": "number"} for side in ("", "GreaterThan", "GreaterOrEqualTo")},
         **{f"mustBe{side}": {"type": "number"} for side in ("LessThan", "LessOrEqualTo")},
         "mustNotBe": {"type": "number"},
-        "mustBeBetween": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+        **{f"{word}Between": TWO for word in ("mustBe", "mustNotBe")},
         "unit": TEXT,
         "severity": {"enum": SEVERITIES},
         "column": TEXT,

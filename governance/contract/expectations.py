@@ -26,7 +26,12 @@ def expectations(document: Document, table: dict[str, Any]) -> Iterator[Expectat
 
 def _expectation(check: dict[str, Any], column: str) -> Expectation:
     said = check["implementation"]
-    said = yaml.safe_load(said) if isinstance(said, str) else said
+    try:
+        said = yaml.safe_load(said) if isinstance(said, str) else said
+    except yaml.YAMLError as error:
+        raise ContractError(
+            "The check for Great Expectations is not YAML.", "Check its brackets and quotes."
+        ) from error
     name = said.get("type") or said.get("expectation_type") if isinstance(said, dict) else None
     if not isinstance(name, str):
         raise ContractError(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from governance.contract import queries
-from governance.contract.checks import engine_of, makes_rule, none_allowed, severity_of
+from governance.contract.checks import engine_of, makes_rule, none_allowed, promise, rules_of, severity_of
 from governance.contract.document import Document
 from governance.contract.model import SHARES, Column, LogicalType, Metric, Operator, Threshold
+from governance.engines.rehearsal import refusal
 from governance.errors import ContractError
 from governance.findings import Severity
+from governance.rules.kinds import AnyRule
 
 FRESHNESS = ("freshness", "fr", "latency", "ly")
 LEAST, MOST = "mustBeGreaterOrEqualTo", "mustBeLessOrEqualTo"
@@ -33,12 +36,13 @@ HOURS = {word: hours for hours, words in _HOURS.items() for word in words.split(
 
 
 def thresholds(
-    document: Document, table: dict[str, Any], columns: tuple[Column, ...]
+    document: Document, table: dict[str, Any], columns: tuple[Column, ...], rules: tuple[AnyRule, ...]
 ) -> tuple[Threshold, ...]:
     """All lines of the contract. Raises ContractError for one that says nothing or is there twice."""
     by_name = {column.name: column for column in columns}
     found: dict[str, Threshold] = {}
-    for path, threshold in _all(document, table):
+    ids = {promise(rule): rule.id for rule in rules}
+    for path, threshold in _all(document, table, columns, ids):
         with document.at(*path):
             _must_fit(threshold, by_name)
             if threshold.key in found:
@@ -50,7 +54,9 @@ def thresholds(
 Placed = tuple[tuple[str | int, ...], Threshold]
 
 
-def _all(document: Document, table: dict[str, Any]) -> Iterator[Placed]:
+def _all(
+    document: Document, table: dict[str, Any], columns: tuple[Column, ...], ids: dict[str, str]
+) -> Iterator[Placed]:
     for owner, path in ((document.tree, ()), (table, ("schema", 0))):
         for place, item in enumerate(owner.get("customProperties") or ()):
             if item["property"] == "thresholds":
@@ -61,8 +67,8 @@ def _all(document: Document, table: dict[str, Any]) -> Iterator[Placed]:
                     yield where, threshold
     for at, column, check in checks_of(table):
         with document.at(*at):
-            line = _checked(check, column, table["name"])
-        if line is not None:
+            lines = list(_checked(check, column, table["name"], columns, ids))
+        for line in lines:
             yield at, line
     for place, level in enumerate(document.tree.get("slaProperties") or ()):
         if is_freshness(level, document.tree):
@@ -85,35 +91,56 @@ def checks_of(table: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], st
             yield ("schema", 0, "properties", number, "quality", place), entry["name"], check
 
 
-def _checked(check: dict[str, Any], column: str, table: str) -> Threshold | None:
-    """The line that a check draws for the whole table, if it is more than "no row may be so"."""
+def _checked(
+    check: dict[str, Any], column: str, table: str, columns: tuple[Column, ...], ids: dict[str, str]
+) -> Iterator[Threshold]:
+    """The lines that a check draws for the whole table, if they are more than "no row may be so".
+
+    A check that makes two rules draws a line for each. `ids` names the contract's rules by their promise.
+    """
     severity, name = severity_of(check, Severity.HIGH), str(check.get("name") or "")
     if check.get("metric") == "rowCount":
-        if check.get("unit", "rows") != "rows":
-            return None
-        return _line("row_count", check, severity=severity, name=name)
+        if check.get("unit", "rows") == "rows":
+            yield _line("row_count", check, severity=severity, name=name)
+        return
     if check.get("type") == "sql" and not makes_rule(check):
         query = queries.checked(queries.filled(check["query"], table=table, column=column), table=table)
-        return _line(
-            "sql", check, severity=severity, column=column, name=name or f"query {column}", query=query
-        )
-    if makes_rule(check) and engine_of(check) == "" and not none_allowed(check):
-        rule = name or f"{column}.{_RULE.get(check.get('metric', ''), 'sql')}"
+        _must_run(query, table, columns)
+        name = name or f"query {column}".strip()
+        yield _line("sql", check, severity=severity, column=column, name=name, query=query)
+    elif makes_rule(check) and engine_of(check) == "" and not none_allowed(check):
         percent = check.get("unit") == "percent"
-        line = _line("failing", check, severity=severity, rule=rule, counted=not percent)
-        return line if not percent else _in_shares(line)
-    return None
+        types = tuple((one.name, one.type.value) for one in columns)
+        for rule in rules_of(check, column=column, severity=severity, types=types, table=table):
+            line = _line("failing", check, severity=severity, rule=ids[promise(rule)], counted=not percent)
+            yield _in_shares(line) if percent else line
 
 
-_RULE = {"nullValues": "not_null", "missingValues": "not_null", "duplicateValues": "unique"}
+def _must_run(query: str, table: str, columns: tuple[Column, ...]) -> None:
+    kinds = tuple((column.name, SQL_TYPES[column.type]) for column in columns)
+    why = refusal(query, table, kinds)
+    if why:
+        raise ContractError(
+            f"The query cannot be run: {why}", "Try it on a table with the contract's columns."
+        )
+
+
+SQL_TYPES = {
+    LogicalType.STRING: "VARCHAR", LogicalType.INTEGER: "BIGINT", LogicalType.NUMBER: "DOUBLE",
+    LogicalType.BOOLEAN: "BOOLEAN", LogicalType.DATE: "DATE", LogicalType.TIMESTAMP: "TIMESTAMP",
+}  # fmt: skip
 
 
 def _line(metric: Metric, entry: dict[str, Any], *, severity: Severity, **fields: Any) -> Threshold:
     """A threshold from the standard's operator, of which there is one."""
     operator = next(key for key in entry if key in OPERATORS)
     bounds = entry[operator] if operator.endswith("Between") else [entry[operator]]
-    if any(isinstance(bound, bool) or not isinstance(bound, int | float) for bound in bounds):
+    if not all(_is_number(bound) for bound in bounds):
         raise ContractError(f"The limit {bounds[0]!r} is not a number.", "Write a number.")
+    if sorted(bounds) != bounds:
+        raise ContractError(
+            f"Nothing is between {bounds[0]} and {bounds[1]}.", "Write the smaller one first."
+        )
     return Threshold(
         metric=metric,
         limit=float(bounds[0]),
@@ -122,6 +149,10 @@ def _line(metric: Metric, entry: dict[str, Any], *, severity: Severity, **fields
         severity=severity,
         **fields,
     )
+
+
+def _is_number(bound: Any) -> bool:
+    return isinstance(bound, int | float) and not isinstance(bound, bool) and isfinite(bound)
 
 
 def _in_shares(line: Threshold) -> Threshold:

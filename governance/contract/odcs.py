@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from governance.contract import custom
-from governance.contract.checks import makes_rule, rules_of
+from governance.contract.checks import makes_rule, promise, rules_of
 from governance.contract.document import Document, parse
 from governance.contract.expectations import expectations
 from governance.contract.kept import not_run
@@ -44,7 +44,7 @@ def read(text: bytes) -> Contract:
         digest=hashlib.sha256(text).hexdigest(),
         columns=columns,
         rules=rules,
-        thresholds=thresholds(document, table, columns),
+        thresholds=thresholds(document, table, columns, rules),
         expectations=tuple(expectations(document, table)),
         not_run=tuple(not_run(table, tree)),
         min_approvals=ours.get("minApprovals", 1),
@@ -160,12 +160,12 @@ def _told_apart(rules: Iterable[AnyRule]) -> tuple[AnyRule, ...]:
     """Each promise once, at its worst severity, and each rule with an id of its own."""
     kept: dict[str, AnyRule] = {}
     for rule in rules:
-        promise = rule.model_dump_json(exclude={"id", "severity", "label"})
-        said = kept.get(promise)
+        same = promise(rule)
+        said = kept.get(same)
         if said is None:
-            kept[promise] = rule
+            kept[same] = rule
         elif rule.severity.rank < said.severity.rank:
-            kept[promise] = said.model_copy(update={"severity": rule.severity})
+            kept[same] = said.model_copy(update={"severity": rule.severity})
     taken: set[str] = set()
     return tuple(_free(rule, taken) for rule in kept.values())
 

@@ -11,33 +11,31 @@ import sqlglot
 from sqlglot import exp
 
 from governance.errors import ContractError, InputError
-from governance.rules import expressions
+from governance.rules import expressions, sql
 
 TABLE_WORDS, COLUMN_WORDS = ("table", "object", "model", "schema"), ("column", "property", "field")
+SPELLED = re.compile(rf"(\"?)\$?\{{({'|'.join((*TABLE_WORDS, *COLUMN_WORDS))})\}}\1")
 REFUSED = (exp.Command, exp.Into, exp.Lambda, exp.Parameter, exp.Placeholder)
 TABLE_FUNCTIONS = (exp.Anonymous, exp.Func)
 
 
 def filled(query: str, *, table: str, column: str) -> str:
     """The query with the standard's words replaced by names."""
-    for word in TABLE_WORDS:
-        query = re.sub(rf"\$?\{{{word}\}}", f'"{table}"', query)
-    for word in COLUMN_WORDS:
-        query = re.sub(rf"\$?\{{{word}\}}", '"' + column.replace('"', '""') + '"', query)
-    return query
+    return SPELLED.sub(lambda word: sql.quoted(table if word[2] in TABLE_WORDS else column), query)
 
 
 def rows_where(query: str) -> str | None:
-    """The condition of a query that does nothing but count the rows it holds for; None for any other."""
+    """The condition of a `filled` query that does nothing but count the rows it holds for; None for any other."""
     try:
-        tree = _select(filled(query, table="t", column="c"))
-        plain = _select(query) if "{" not in query else tree
+        tree = _select(query)
     except ContractError:
         return None
     counts = tree.expressions[0].unalias() if len(tree.expressions) == 1 else None
     only = {name for name, value in tree.args.items() if value} <= {"expressions", "from_", "where", "kind"}
-    where = plain.args.get("where")
+    where = tree.args.get("where")
     if not (isinstance(counts, exp.Count) and isinstance(counts.this, exp.Star) and only and where):
+        return None
+    if not _is_plain(tree.args["from_"].this):
         return None
     try:
         text = str(where.this.sql("duckdb"))
@@ -46,6 +44,11 @@ def rows_where(query: str) -> str | None:
     except InputError:
         return None
     return text
+
+
+def _is_plain(read: exp.Expression) -> bool:
+    """Whether a FROM item is a table by its name, all of it: no subquery, no sample."""
+    return isinstance(read, exp.Table) and {name for name, value in read.args.items() if value} == {"this"}
 
 
 def checked(query: str, *, table: str) -> str:

@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 from sqlglot import exp
 
+from governance.engines.rehearsal import refusal
+from governance.errors import ContractError
 from governance.findings import Dimension
 from governance.rules import conditions, sql
 from governance.rules.rule import NO_SHAPE, Rule
@@ -41,10 +43,21 @@ class Across(Rule):
         for text in self._texts:
             if text:
                 conditions.parse(text, dict(self.types))
+        bad = sql.render(self.failing(date.min))
+        why = refusal(f"SELECT {bad} FROM rows", "rows", tuple((name, "VARCHAR") for name in self.reads))
+        if why:
+            raise ContractError(
+                f"{' → '.join(filter(None, self._texts))!r} cannot be run: {why}",
+                "Each column is read by its logical type: a number is no text, and a text is no number.",
+            )
         return self
 
     def _read(self, text: str) -> exp.Expression:
         return conditions.typed(text, dict(self.types))
+
+    def _holds(self, text: str) -> exp.Expression:
+        """The truth of a condition; unknown where it cannot be computed."""
+        return sql.fragment("TRY(CAST((:c) AS BOOLEAN))", c=self._read(text))
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -115,10 +128,10 @@ class IfThen(Across):
         return (self.when, self.then)
 
     def failing(self, today: date) -> exp.Expression:
-        then = sql.fragment("NOT TRY((:c))", c=self._read(self.then))
+        then = sql.fragment("NOT :c", c=self._holds(self.then))
         if not self.when:
             return then
-        return sql.fragment("TRY((:w)) AND :t", w=self._read(self.when), t=then)
+        return sql.fragment(":w AND :t", w=self._holds(self.when), t=then)
 
     @property
     def words(self) -> str:
@@ -137,8 +150,8 @@ class Sql(Across):
         return (self.where,)
 
     def failing(self, today: date) -> exp.Expression:
-        return sql.fragment("TRY((:c))", c=self._read(self.where))
+        return self._holds(self.where)
 
     @property
     def words(self) -> str:
-        return f"not such that {self.where}"
+        return f"such that this is not so: {self.where}"

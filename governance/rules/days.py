@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from calendar import isleap
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator, model_validator
 from sqlglot import exp
 
 from governance.findings import Severity
 from governance.rules import sql
-from governance.rules.rule import Rule
+from governance.rules.rule import Rule, must_bound
 
 
 class UnambiguousDate(Rule):
@@ -43,9 +43,16 @@ class DateRange(Rule):
     tells: ClassVar[bool] = True
     low: date | None = None
     high: date | None = None
-    years_ago_at_least: int | None = None
-    days_ago_at_most: int | None = None
+    years_ago_at_least: int | None = Field(default=None, ge=0, le=1000)
+    days_ago_at_most: int | None = Field(default=None, ge=0, le=366_000)
     not_future: bool = False
+
+    @model_validator(mode="after")
+    def _bounded(self) -> DateRange:
+        relative = self.not_future or self.years_ago_at_least is not None or self.days_ago_at_most is not None
+        if not relative or (self.low and self.high):
+            must_bound(self.low, self.high)
+        return self
 
     def failing(self, today: date) -> exp.Expression:
         day = sql.as_date(self.value)
@@ -108,6 +115,16 @@ class TimeRange(Rule):
     tells: ClassVar[bool] = True
     low: datetime | None = None
     high: datetime | None = None
+
+    @field_validator("low", "high")
+    @classmethod
+    def _in_utc(cls, when: datetime | None) -> datetime | None:
+        return when.astimezone(UTC).replace(tzinfo=None) if when and when.tzinfo else when
+
+    @model_validator(mode="after")
+    def _bounded(self) -> TimeRange:
+        must_bound(self.low, self.high)
+        return self
 
     def failing(self, today: date) -> exp.Expression:
         when = sql.as_timestamp(self.value)

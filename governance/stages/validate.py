@@ -94,6 +94,6 @@ def _note(rule: AnyRule, rows: int) -> Note:
         column=rule.column,
         rule=rule.id,
         rows=rows,
-        message=f"{rows:,} {'row' if rows == 1 else 'rows'}: {rule.column} should be {rule.words}.",
+        message=f"{rows:,} {'row' if rows == 1 else 'rows'}: {rule.subject} should be {rule.words}.",
         details={"expected": rule.words},
     )
