@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from drive import ANA, BEN, Desk
+from drive import ANA, Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judged_tables import Columns, Judged, judged, promised
@@ -391,7 +391,7 @@ def test_what_is_offered(desk: tuple[Desk, str]) -> None:
         item.title: [(one.label, one.passes, one.changes) for one in offered(at, run, item.title).values()]
         for item in at.items(run, "cluster")
     }
-    by_item = "price as in the good rows with the same item"
+    by_item = "price as usual for its item"
     assert found == {
         "total: missing": [("total = quantity * price", 1, 1)],
         "quantity: missing": [("quantity = total / price", 1, 1)],
@@ -403,7 +403,7 @@ def test_what_is_offered(desk: tuple[Desk, str]) -> None:
             ("Fill in what follows (price, quantity)", 1, 1),
             (by_item, 0, 1),
         ],
-        "item: missing": [("item as in the good rows with the same price", 1, 1)],
+        "item: missing": [("item as usual for its price", 1, 1)],
         "item: missing + quantity: missing + price: missing + total: missing": [],
     }
 
@@ -475,4 +475,5 @@ def test_the_panel_shows_before_and_after(desk: tuple[Desk, str], monkeypatch: p
     )
     how = seen.selectbox(key=f"how-{item.key}-{fix.column}/{fix.repair}")
     assert str(how.options[how.index or 0]).startswith("Fill in what follows")
-    assert BEN
+    steps = "\n".join(str(one.value) for one in seen.markdown)
+    assert "1. price as usual for its item\n1. total = quantity \\* price" in steps

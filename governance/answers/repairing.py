@@ -42,6 +42,8 @@ class Proposal(Frozen):
     of: int
     changes: int | None = None
     """Of a repair that does not reach every row: those that get a value."""
+    steps: tuple[str, ...] = ()
+    """Of a repair in several steps: each in words."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,7 @@ class _Following:
             passes=self.trial.passes("tried", fix.columns),
             of=self.trial.rows,
             changes=changes,
+            steps=tuple(following.label(step) for step in fix.steps),
         )
 
     def _still_due(self, column: str) -> bool:

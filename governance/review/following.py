@@ -40,7 +40,7 @@ def label(fix: Fix) -> str:
         return f"Fill in what follows ({', '.join(fix.columns)})"
     if fix.repair == COMPUTE:
         return f"{fix.column} = {fix.expression}"
-    return f"{fix.column} as in the good rows with the same {' and '.join(fix.on)}"
+    return f"{fix.column} as usual for its {' and '.join(fix.on)}"
 
 
 def candidates(rules: Sequence[AnyRule], columns: tuple[str, ...], contract: Contract) -> list[Fix]:

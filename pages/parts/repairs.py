@@ -11,6 +11,7 @@ from governance.answers.triage import ItemLine
 from governance.review.choices import Fix
 from pages.parts.cards import proposal_key, proposal_name
 from pages.parts.session import url
+from pages.parts.words import escape
 
 EXPRESSION = "expression"
 
@@ -30,6 +31,8 @@ def chosen_fix(item: ItemLine, proposals: Sequence[Proposal]) -> Fix | None:
     if how == EXPRESSION:
         return _expression(item)
     chosen = by_key[str(how)]
+    if chosen.steps:
+        st.markdown("\n".join(f"1. {escape(step)}" for step in chosen.steps))
     if not chosen.needs_value:
         return chosen.fix
     value = st.text_input("Value", key=f"value-{item.key}-{how}", placeholder="The value to set").strip()
