@@ -19,10 +19,12 @@ def clean_table(bench: Bench, engine: Engine, source: Source, contract: Contract
     if not path.exists():
         with bench.vault.writing(name) as partial:
             engine.write(_query(bench, engine, source, contract), partial)
-    return CleanTable(name=name, path=path, rows=source.bronze.rows, columns=(ROW, *source.columns))
+    return CleanTable(name=name, path=path, rows=source.rows, columns=(ROW, *source.columns))
 
 
 def _query(bench: Bench, engine: Engine, source: Source, contract: Contract) -> str:
+    if source.patched is None and source.mended:
+        return _with_mended(bench, engine, source, contract)
     if source.patched is None:
         return f"SELECT * FROM {cleaned(source.read(), source.columns, contract, changed=True)}"
     before = clean_table(bench, engine, source.model_copy(update={"patched": None}), contract)
@@ -31,3 +33,11 @@ def _query(bench: Bench, engine: Engine, source: Source, contract: Contract) -> 
         f"SELECT * FROM {scan(before.path)} WHERE {ROW} NOT IN (SELECT {ROW} FROM {touched}) "
         f"UNION ALL BY NAME SELECT * FROM {cleaned(touched, source.columns, contract)} ORDER BY {ROW}"
     )
+
+
+def _with_mended(bench: Bench, engine: Engine, source: Source, contract: Contract) -> str:
+    """Mended lines come after the file's rows, and only they are cleaned anew."""
+    before = clean_table(bench, engine, source.model_copy(update={"mended": None}), contract)
+    late = f"(SELECT * FROM {source.read()} WHERE {ROW} > {source.bronze.rows})"
+    after = cleaned(late, source.columns, contract, changed=True)
+    return f"SELECT * FROM {scan(before.path)} UNION ALL BY NAME SELECT * FROM {after} ORDER BY {ROW}"

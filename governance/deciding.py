@@ -28,7 +28,8 @@ from storage import audit
 from storage.models import Decision, Item, Run
 
 POSSIBLE: dict[str, tuple[Action, ...]] = {
-    "cluster": (Action.FIX, Action.WAIVE, Action.REJECT),
+    "cluster": (Action.FIX, Action.WAIVE, Action.REJECT, Action.SEND_BACK),
+    "selection": (Action.FIX, Action.REJECT, Action.SEND_BACK, Action.ACCEPT),
 }
 """What can be done about items of a kind; all others can be accepted."""
 
@@ -163,7 +164,7 @@ def dependants(house: House, run: Run, decision_id: int) -> dict[int, int]:
     with house.ledger.read() as session:
         stands = standing(session, run.id)
     old = next((one for one in stands if one.id == decision_id), None)
-    if old is None or old.action != Action.FIX:
+    if old is None or old.action not in (Action.FIX, Action.MEND):
         return {}
     changed = choice_of(house, old).rows_sql()
     found: dict[int, int] = {}
@@ -310,6 +311,8 @@ def _told(decision: Decision, item: Item, choice: Choice, rows: int) -> dict[str
     told: dict[str, object] = {
         "decision": decision.id, "reason": decision.reason, "title": item.title, "rows": rows,
     }  # fmt: skip
+    if choice.corrected:
+        told |= {"repair": "corrected by the supplier"}
     if choice.fix:
         told |= {"column": choice.fix.column, "repair": choice.fix.repair or "expression"}
     if waiver := decision.payload.get("waiver"):

@@ -15,7 +15,7 @@ from governance.people import NO_REVIEW
 from governance.review.choices import Action, Choice, Fix, Terms
 from storage.models import Decision, Item
 
-ROW_ACTIONS = (Action.FIX, Action.WAIVE, Action.REJECT)
+ROW_ACTIONS = (Action.FIX, Action.WAIVE, Action.REJECT, Action.MEND, Action.SEND_BACK)
 KEPT = "keep"
 """The action of a decision that says of another one that it is right still."""
 

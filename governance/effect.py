@@ -110,14 +110,14 @@ def measures(contract: Contract, judged: Validated, counts: Counts, start: Basis
     share is beside it."""
     first = {line.key: line for line in start.judged.measures}
     kept = judged.model_copy(update={"rows_out": counts.kept})
-    answers = []
+    answers, unreadable = [], start.unreadable - counts.mended
     for line in contract.thresholds:
         if line.metric not in BY_ROWS:
             answers.append(first[line.key])
             continue
-        raw = share_of(line, judged, contract, unreadable=start.unreadable)
+        raw = share_of(line, judged, contract, unreadable=unreadable)
         if line.metric == "accuracy":
-            waived = share_of(line, kept, contract, unreadable=start.unreadable)
+            waived = share_of(line, kept, contract, unreadable=unreadable)
             answers.append(measure(line, waived, raw=raw))
         else:
             answers.append(measure(line, raw))
@@ -155,7 +155,7 @@ def _outcome(
     source = overlay.lay(bench, start.source, choices, contract=contract)
     judged = judge_again(bench, source, start.validated, contract=contract, today=run.submitted_at.date())
     with bench.engine() as engine:
-        return count(engine, judged.failing, choices, rows=source.bronze.rows), judged, source
+        return count(engine, judged.failing, choices, source=source), judged, source
 
 
 def _cells(

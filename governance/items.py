@@ -17,7 +17,7 @@ from governance.stages.validate import Cluster, Validated
 from governance.tables import Frozen
 from storage.models import Decision, Item
 
-ABOUT_ROWS = ("cluster", "waiver")
+ABOUT_ROWS = ("cluster", "waiver", "unreadable")
 """Kinds of items whose standing each revision works out anew."""
 
 PARTICIPLE = {
@@ -25,6 +25,8 @@ PARTICIPLE = {
     Action.WAIVE: "waived",
     Action.REJECT: "rejected",
     Action.ACCEPT: "accepted",
+    Action.MEND: "mended",
+    Action.SEND_BACK: "sent back",
 }
 
 
@@ -59,6 +61,8 @@ def stand(item: Item, found: NewItem | None, *, split: Split, newest: Decision |
     used = next((use for use in split.waivers if use.item == item.key), None)
     if item.kind == "waiver":
         return _waiver(item, said, used, newest)
+    if item.kind == "unreadable":
+        return _unreadable(item, split.counts.mended, newest)
     if found is None:
         state = PARTICIPLE[Action(newest.action)] if newest else "gone"
         return Standing(rows=0, state=state, required=item.required, details=said)
@@ -101,6 +105,15 @@ def exceeded(used: WaiverUse) -> str:
 
 def _rows(number: int) -> str:
     return "row" if number == 1 else "rows"
+
+
+def _unreadable(item: Item, mended: int, newest: Decision | None) -> Standing:
+    """Lines that nobody mended, of all that could not be read."""
+    lines = item.details.get("lines", item.rows)
+    left = lines - mended
+    accepted = newest is not None and newest.action == Action.ACCEPT
+    state = "mended" if not left else "accepted" if accepted else "open"
+    return Standing(rows=left, state=state, required=item.required, details={**item.details, "lines": lines})
 
 
 def _waiver(item: Item, said: dict[str, Any], used: WaiverUse | None, newest: Decision | None) -> Standing:
@@ -154,7 +167,7 @@ def title_of(cluster: Cluster, contract: Contract) -> str:
     """A cluster in words: `address: too short`, `phone: wrong form · 9-9-9 a9`."""
     rules = [rule for rule_id in cluster.rules if (rule := contract.rule(rule_id))]
     if len(rules) == 1 and rules[0].tells:
-        return f"{rules[0].subject}: {cluster.shape}"
+        return f"{rules[0].subject}: {rules[0].lead}{cluster.shape}"
     said = " + ".join(f"{rule.subject}: {rule.wrong}" for rule in rules)
     return said + (f" · {cluster.shape}" if cluster.shape and cluster.shape != "another word" else "")
 
@@ -168,6 +181,7 @@ def others(loaded: Loaded, conformed: Conformed, notes: tuple[Note, ...]) -> Ite
             severity=Severity.HIGH,
             title=f"{loaded.unreadable.rows:,} lines could not be read",
             rows=loaded.unreadable.rows,
+            details={"lines": loaded.unreadable.rows},
         )
     for note in (*conformed.findings, *notes):
         if note.severity is Severity.LOW:

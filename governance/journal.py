@@ -153,7 +153,8 @@ class Journal:
             refresh(session, self.run, self.revision, found, split=result, stands=stands)
             run = session.get(Run, self.run)
             if run:
-                run.rows = {**run.rows, **rows_of(result, run.rows.get("unreadable", 0))}
+                unreadable = self._stored(session, Stage.LOAD, Loaded).unreadable.rows
+                run.rows = {**run.rows, **rows_of(result, unreadable)}
                 session.add(run)
 
     def _first_items(self, session: Session) -> list[NewItem]:
@@ -171,8 +172,10 @@ class Journal:
 
 
 def rows_of(split: Split, unreadable: int) -> dict[str, int]:
-    """Where the rows of a revision went; `passing` are the rows that break no rule at all."""
+    """Where the rows of a revision went; `passing` are the rows that break no rule at all, `unreadable` the lines
+    that were, of which some may have been mended."""
     counts = split.counts
+    unreadable -= counts.mended
     return {
         "in": counts.rows + unreadable,
         "kept": counts.kept,

@@ -10,7 +10,7 @@ from sqlglot import exp
 from governance.contract.model import Column, Contract
 from governance.engines.duckdb import quote, scan, scan_rows
 from governance.rules import cleaning, sql
-from governance.tables import CHANGED, ROW, BronzeTable, Frozen, Table
+from governance.tables import CHANGED, ROW, BronzeTable, Frozen, MendedTable, Table
 
 
 class PatchedTable(Table):
@@ -23,6 +23,12 @@ class Source(Frozen):
     bronze: BronzeTable
     names: dict[str, str | None]
     patched: PatchedTable | None = None
+    mended: MendedTable | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of the revision: those that were read, and lines that people mended."""
+        return self.bronze.rows + (self.mended.rows if self.mended else 0)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -31,7 +37,8 @@ class Source(Frozen):
     @property
     def identity(self) -> list[object]:
         """What the rows depend on, without where this installation keeps its files."""
-        return [self.bronze.name, self.names, self.patched.name if self.patched else ""]
+        mended = [self.mended.name] if self.mended else []
+        return [self.bronze.name, self.names, self.patched.name if self.patched else "", *mended]
 
     def raw(self) -> str:
         """A FROM item: `_row` and each column as text, as read and fixed, under the contract's names."""
@@ -49,7 +56,14 @@ class Source(Frozen):
             f"{quote(theirs) if theirs is not None else 'CAST(NULL AS VARCHAR)'} AS {quote(ours)}"
             for ours, theirs in self.names.items()
         )
-        return f"(SELECT {ROW}, {listed} FROM {scan_rows(self.bronze.path)})"
+        return f"(SELECT {ROW}, {listed} FROM {self.file()})"
+
+    def file(self) -> str:
+        """A FROM item: `_row` and the file's own columns, as read."""
+        if self.mended is None:
+            return scan_rows(self.bronze.path)
+        mended = scan(self.mended.path)
+        return f"(SELECT * FROM {scan_rows(self.bronze.path)} UNION ALL BY NAME SELECT * FROM {mended})"
 
 
 def cleaned(source: str, columns: tuple[str, ...], contract: Contract, *, changed: bool = False) -> str:

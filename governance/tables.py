@@ -46,6 +46,10 @@ class UnreadableTable(Table):
     """`line BIGINT, reason VARCHAR, text VARCHAR`: what could not be read."""
 
 
+class MendedTable(Table):
+    """`_row` and the file's columns as text: lines that a person mended, with row numbers after the file's own."""
+
+
 class FailingTable(Table):
     """`_row BIGINT, _reasons VARCHAR[], _cluster, _shape`: rows that break at least one row rule."""
 

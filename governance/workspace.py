@@ -9,9 +9,22 @@ import io
 import uuid
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from governance import answers, approvals, deciding, preferences, proposals, rollbacks, talk, together
+from governance import (
+    answers,
+    approvals,
+    deciding,
+    mending_lines,
+    preferences,
+    proposals,
+    rollbacks,
+    sending_back,
+    setting_apart,
+    talk,
+    together,
+)
 from governance.backtest import LAST, BackTest, back_test
 from governance.contract.model import Contract
 from governance.deciding import Wish
@@ -252,6 +265,58 @@ class Workspace:
         person.must(Verb.DECIDE)
         return deciding.confirm(self.house, person, run_id, decision_id, reason=reason)
 
+    def set_apart(
+        self, person: Person, run_id: str, column: str, low: float, high: float, *, reason: str
+    ) -> str:
+        """Make an item of the rows whose number lies in a range, kept ones too; returns its key. The range is
+        people's values: it is kept in the vault, and only who may see values can choose one."""
+        person.must(Verb.DECIDE)
+        person.must(Verb.SEE_VALUES)
+        found = self.see.rows_between(person, run_id, column, low=low, high=high)
+        return setting_apart.set_apart(self.house, person, run_id, found, reason=reason)
+
+    def unread_lines(
+        self, person: Person, run_id: str, *, offset: int = 0, limit: int = 50
+    ) -> tuple[mending_lines.Unread, ...]:
+        """The lines that could not be read, to be mended; for who may see values and decide."""
+        self._may_mend(person)
+        return mending_lines.lines(self.house, run_id, offset=offset, limit=limit)
+
+    def preview_line(self, person: Person, run_id: str, line: int, text: str) -> mending_lines.Mended:
+        """The row that a mended line would become, its verdict and its effect; nothing is recorded."""
+        self._may_mend(person)
+        return mending_lines.preview(self.house, run_id, line, text)
+
+    def mend_line(self, person: Person, run_id: str, line: int, text: str, *, reason: str) -> int:
+        """Read a line that could not be read with another text; it becomes a row of the next revision."""
+        self._may_mend(person)
+        return mending_lines.mend(self.house, person, run_id, line, text, reason=reason)
+
+    def send_back(
+        self, person: Person, run_id: str, item_key: str, *, reason: str, seen: int | None = None
+    ) -> int:
+        """Mark an item as sent back to the supplier: its rows stay out until they come again."""
+        return self.decide(person, run_id, item_key, Action.SEND_BACK, reason=reason, seen=seen)
+
+    def export_rows(self, person: Person, run_id: str, item_key: str, out: Path) -> int:
+        """Write an item's rows as CSV with ids and reasons, for the supplier; returns their number. On record."""
+        self._may_mend(person)
+        return sending_back.export(self.house, person, run_id, item_key, out)
+
+    def preview_corrections(
+        self, person: Person, run_id: str, item_key: str, digest: str, *, file: str = "corrected.csv"
+    ) -> sending_back.Corrections:
+        """How the rows of a corrected file match those that were sent back, and what they would change."""
+        self._may_mend(person)
+        return sending_back.preview(self.house, person, run_id, item_key, digest, file)
+
+    def take_corrections(
+        self, person: Person, run_id: str, item_key: str, digest: str, *, reason: str, seen: int | None = None
+    ) -> int:
+        """Take the rows of a corrected file that match as one decision of fixed rows."""
+        self._may_mend(person)
+        return sending_back.take(self.house, person, run_id, item_key, digest, reason=reason, seen=seen)
+
     def change_plan(self, person: Person, run_id: str, mask: ColumnMask) -> str:
         """Mask one column of a run otherwise; returns the new plan's digest. It needs approval again."""
         person.must(Verb.PLAN)
@@ -372,9 +437,7 @@ class Workspace:
         person.must(Verb.ROLL_BACK)
         rollbacks.withdraw(self.house, person.name, rollback_id, reason=reason)
 
-    def assign(
-        self, person: Person, run_id: str, item_key: str, *, to: str, due: date | None = None
-    ) -> None:
+    def assign(self, person: Person, run_id: str, item_key: str, *, to: str, due: date | None = None) -> None:
         """Give an item to someone who may decide, until a day; to nobody with an empty name."""
         talk.assign(self.house, person, run_id, item_key, to=to, due=due)
 
@@ -407,6 +470,11 @@ class Workspace:
                     "Propose it with `contract add`, let another person approve it, then run.",
                 )
             proposals.propose(self.house, person.name, contract, reason="given with a file")
+
+    def _may_mend(self, person: Person) -> None:
+        """Who sees raw rows to decide about them."""
+        person.must(Verb.DECIDE)
+        person.must(Verb.SEE_VALUES)
 
     def _lapse(self, run: Run) -> None:
         """Take waivers back whose day is over, and then refuse: the candidate is no longer what was looked at."""

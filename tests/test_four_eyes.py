@@ -75,6 +75,21 @@ CALLS = (
         "decide", Verb.DECIDE, lambda d, p, r: d.ws.decide(p, r, _cluster(d, r), Action.REJECT, reason="no")
     ),
     Call("undo", Verb.DECIDE, lambda d, p, r: d.ws.undo(p, r, 1)),
+    Call("confirm", Verb.DECIDE, lambda d, p, r: d.ws.confirm(p, r, 1, reason="still right")),
+    Call("preview_all", Verb.DECIDE, lambda d, p, r: d.ws.preview_all(p, r, ())),
+    Call("decide_all", Verb.DECIDE, lambda d, p, r: d.ws.decide_all(p, r, (), reason="no")),
+    Call("set_apart", Verb.DECIDE, lambda d, p, r: d.ws.set_apart(p, r, "income", 0, 1, reason="no")),
+    Call("unread_lines", Verb.DECIDE, lambda d, p, r: d.ws.unread_lines(p, r)),
+    Call("preview_line", Verb.DECIDE, lambda d, p, r: d.ws.preview_line(p, r, 1, "x")),
+    Call("mend_line", Verb.DECIDE, lambda d, p, r: d.ws.mend_line(p, r, 1, "x", reason="no")),
+    Call("send_back", Verb.DECIDE, lambda d, p, r: d.ws.send_back(p, r, _cluster(d, r), reason="no")),
+    Call("export_rows", Verb.DECIDE, lambda d, p, r: d.ws.export_rows(p, r, _cluster(d, r), d.home / "x")),
+    Call("preview_corrections", Verb.DECIDE, lambda d, p, r: d.ws.preview_corrections(p, r, "x", "0")),
+    Call("take_corrections", Verb.DECIDE, lambda d, p, r: d.ws.take_corrections(p, r, "x", "0", reason="no")),
+    Call("assign", Verb.DECIDE, lambda d, p, r: d.ws.assign(p, r, _cluster(d, r), to="ana")),
+    Call("comment", Verb.DECIDE, lambda d, p, r: d.ws.comment(p, r, _cluster(d, r), "why?")),
+    Call("ask_deep_report", Verb.SEE_VALUES, lambda d, p, r: d.ws.ask_deep_report(p, r)),
+    Call("approve_waiver", Verb.APPROVE, lambda d, p, r: d.ws.approve_waiver(p, r, 1, digest="")),
     Call("reject_run", Verb.DECIDE, lambda d, p, r: d.ws.reject_run(p, r, reason="no")),
     Call("change_plan", Verb.PLAN, lambda d, p, r: d.ws.change_plan(p, r, _redacted())),
     Call("approve_plan", Verb.APPROVE, lambda d, p, r: d.ws.approve_plan(p, r, digest=d.row(r).plan_digest)),
@@ -99,8 +114,8 @@ def test_every_verb_of_the_workspace_is_in_the_table() -> None:
     from governance.workspace import Workspace
 
     verbs = {
-        name for name in vars(Workspace) if not name.startswith("_") and name not in ("open", "house", "see")
-    }
+        name for name in vars(Workspace) if not name.startswith("_") and name not in ("open", "house", "see", "set_keyboard")
+    }  # everyone has keys of their own
     assert {call.name for call in CALLS} == verbs
 
 

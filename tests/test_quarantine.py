@@ -18,7 +18,7 @@ from governance.rules import kinds
 from governance.settings import Settings
 from governance.stages.clean import clean
 from governance.stages.contract import conform
-from governance.stages.quarantine import REJECTED, Split, count, split
+from governance.stages.quarantine import REJECTED, SENT_BACK, Split, count, split
 from governance.stages.validate import validate
 from storage.vault import content_digest
 
@@ -111,25 +111,29 @@ def touched(found: Judged, choices: list[Choice], action: Action) -> dict[int, s
 
 
 def expected(found: Judged, choices: list[Choice]) -> dict[int, tuple[str, ...]]:
-    """The quarantine in plain words: reasons that nobody waived, and the rejected rows."""
-    waived, rejected = (touched(found, choices, action) for action in (Action.WAIVE, Action.REJECT))
+    """The quarantine in plain words: reasons that nobody waived, and rows that were rejected or sent back."""
+    waived, rejected, sent = (
+        touched(found, choices, action) for action in (Action.WAIVE, Action.REJECT, Action.SEND_BACK)
+    )
     out = {}
-    for row in {*found.reasons, *rejected}:
-        left = tuple(rule for rule in found.reasons.get(row, ()) if rule not in waived[row])
-        if left or row in rejected:
-            out[row] = (*left, REJECTED) if row in rejected else left
+    for row in {*found.reasons, *rejected, *sent}:
+        left = [rule for rule in found.reasons.get(row, ()) if rule not in waived[row]]
+        left += [REJECTED] * (row in rejected) + [SENT_BACK] * (row in sent)
+        if left:
+            out[row] = tuple(left)
     return dict(sorted(out.items()))
 
 
 def assert_counts(found: Judged, choices: list[Choice], total: int) -> None:
     counts = found.parted.counts
     rejected = touched(found, choices, Action.REJECT)
+    sent = touched(found, choices, Action.SEND_BACK)
 
     assert (counts.rows, counts.kept, counts.quarantined) == (total, len(found.kept), len(found.out))
     assert counts.waived == len(found.reasons.keys() - found.out.keys())
-    assert counts.rejected == len(rejected)
+    assert (counts.rejected, counts.sent_back) == (len(rejected), len(sent))
     with found.bench.engine() as engine:
-        assert count(engine, found.parted.judged.failing, choices, rows=total) == counts, (
+        assert count(engine, found.parted.judged.failing, choices, source=found.source) == counts, (
             "preview equals apply"
         )
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from governance.contract.model import Contract
-from governance.decisions import find_item
+from governance.decisions import choices, find_item, standing
 from governance.effect import basis
 from governance.engines.duckdb import literal, quote, scan
 from governance.errors import InputError
 from governance.export import write_csv
 from governance.house import House
 from governance.people import Person, Verb
+from governance.review import overlay
 from governance.source import Source
 from governance.stages.quarantine import REJECTED
 from governance.tables import ROW, Frozen
@@ -166,7 +167,9 @@ class Asked:
         run = self.house.run(run_id)
         with self.house.ledger.read() as session:
             item = find_item(session, run.id, key)
-        return run, item, self.house.contract_of(run), basis(self.house, run).source
+            stands = choices(self.house, standing(session, run.id))
+        source = overlay.with_mended(self.house.bench, basis(self.house, run).source, stands)
+        return run, item, self.house.contract_of(run), source
 
     def _wanted(self, item: Item) -> str:
         """A FROM item `_row, _reasons`: the rows of the item."""

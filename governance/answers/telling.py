@@ -8,7 +8,10 @@ from governance.people import title
 from governance.review.choices import LASTING
 from storage.models import AuditEvent
 
-DECIDED = {"fix": "fixed", "waive": "waived", "reject": "rejected", "accept": "accepted"}
+DECIDED = {
+    "fix": "fixed", "waive": "waived", "reject": "rejected", "accept": "accepted", "mend": "mended",
+    "send back": "sent back",
+}  # fmt: skip
 
 BECAME = {
     "running": "The worker began with run {run} of {dataset}",
@@ -32,6 +35,8 @@ MOVED = {
 SAID = {
     "run submitted": "{who} submitted {file} to {dataset}",
     "decision undone": "{who} took back decision {decision} on {about}",
+    "rows set apart": "{who} set {rows} rows apart by a range of {column}",
+    "rows exported": "{who} exported {rows} rows of “{title}” for the supplier",
     "decision kept": "{who} looked again at decision {decision} on {about} and kept it",
     "waiver approved": "{who} approved the waiver of “{title}” ({scope}, at most {budget} rows, until {expires})",
     "waiver carried": "The waiver of “{title}” until {expires} was carried into run {run}",

@@ -21,6 +21,8 @@ class Action(StrEnum):
     WAIVE = "waive"
     REJECT = "reject"
     ACCEPT = "accept"
+    MEND = "mend"
+    SEND_BACK = "send back"
 
 
 class Scope(StrEnum):
@@ -84,8 +86,19 @@ class Fix(Frozen):
         return tuple(dict.fromkeys((self.column, *(step.column for step in self.steps))))
 
 
+class Line(Frozen):
+    """An unreadable line as a person mended it: the row it becomes, and its cells in the order of the file's columns."""
+
+    row: int
+    text: str
+    cells: tuple[str | None, ...]
+
+
 class Choice(Frozen):
-    """One decision that stands. `failing` is the table in which `cluster` names the rows."""
+    """One decision that stands. `failing` is the table in which `cluster` names the rows.
+
+    `line`: the line that was mended. `corrected`: rows that the supplier sent anew, with the revision's columns.
+    """
 
     item: str
     action: Action
@@ -95,6 +108,8 @@ class Choice(Frozen):
     fix: Fix | None = None
     expires: date | None = None
     terms: Terms | None = None
+    line: Line | None = None
+    corrected: Path | None = None
 
     @property
     def lasts(self) -> bool:
@@ -103,6 +118,10 @@ class Choice(Frozen):
 
     def rows_sql(self) -> str:
         """A query of the `_row`s that the choice was about when it was made."""
+        if self.line:
+            return f"SELECT CAST({int(self.line.row)} AS BIGINT) AS {ROW}"
+        if self.corrected:
+            return f"SELECT {ROW} FROM {scan(self.corrected)}"
         if self.failing is None:
             return f"SELECT CAST(0 AS BIGINT) AS {ROW} WHERE false"
         if self.lasts:
@@ -117,11 +136,13 @@ class Choice(Frozen):
     def identity(self) -> dict[str, object]:
         """What the choice says, without where this installation keeps its files."""
         said = self.model_dump(mode="json", exclude={"failing"})
+        said["corrected"] = self.corrected.stem if self.corrected else ""
         for name in ("on", "steps"):
             if said["fix"] and not said["fix"][name]:
                 del said["fix"][name]  # so that what was decided before there were such fixes has its name
-        if not said["terms"]:
-            del said["terms"]
+        for name in ("terms", "line", "corrected"):
+            if not said[name]:
+                del said[name]
         return {**said, "failing": self.failing.stem if self.failing else ""}
 
 

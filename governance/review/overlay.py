@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from governance.bench import Bench, name_of
 from governance.cleanroom import clean_table
 from governance.contract.model import Cleaning, Contract
@@ -16,7 +18,7 @@ from governance.review.ground import Ground
 from governance.review.repairs import expression
 from governance.rules import sql
 from governance.source import PatchedTable, Source
-from governance.tables import ROW, CleanTable
+from governance.tables import ROW, CleanTable, MendedTable
 
 
 def lay(bench: Bench, source: Source, choices: Sequence[Choice], *, contract: Contract) -> Source:
@@ -24,17 +26,44 @@ def lay(bench: Bench, source: Source, choices: Sequence[Choice], *, contract: Co
 
     Raises InputError when a fix is not a repair of this table.
     """
-    fixes = [choice for choice in choices if choice.action is Action.FIX and choice.fix]
+    source = with_mended(bench, source, choices)
+    fixes = [choice for choice in choices if choice.action is Action.FIX and (choice.fix or choice.corrected)]
     if not fixes:
         return source
     for choice in fixes:
-        assert choice.fix
-        check(choice.fix, source.columns, contract)
-    name = name_of("patched", source.bronze.name, source.names, contract.digest, name_of_choices(fixes))
+        if choice.fix:
+            check(choice.fix, source.columns, contract)
+    mended = (source.mended.name,) if source.mended else ()
+    name = name_of(
+        "patched", source.bronze.name, *mended, source.names, contract.digest, name_of_choices(fixes)
+    )
     path = bench.vault.table(name)
     rows = _known(bench, path) if path.exists() else _write(bench, source, fixes, name, contract=contract)
     patched = PatchedTable(name=name, path=path, rows=rows, columns=(ROW, *source.columns))
     return source.model_copy(update={"patched": patched})
+
+
+def with_mended(bench: Bench, source: Source, choices: Sequence[Choice]) -> Source:
+    """The source with the lines that people mended as rows after the file's own."""
+    lines = {choice.line.row: choice.line for choice in choices if choice.line}
+    if not lines:
+        return source
+    ordered = [lines[row] for row in sorted(lines)]
+    name = name_of("mended", source.bronze.name, [line.model_dump(mode="json") for line in ordered])
+    path = bench.vault.table(name)
+    if not path.exists():
+        cells = zip(*(line.cells for line in ordered), strict=True)
+        columns = {ROW: pa.array([line.row for line in ordered], pa.int64())}
+        columns |= {
+            column: pa.array(values, pa.string())
+            for column, values in zip(source.bronze.columns, cells, strict=True)
+        }
+        with bench.engine() as engine, bench.vault.writing(name) as partial:
+            engine.register("mended", pa.table(columns))
+            engine.write(f"SELECT * FROM mended ORDER BY {ROW}", partial)
+    columns_of = (ROW, *source.bronze.columns)
+    table = MendedTable(name=name, path=path, rows=len(ordered), columns=columns_of)
+    return source.model_copy(update={"mended": table})
 
 
 def _known(bench: Bench, path: Path) -> int:
@@ -79,6 +108,9 @@ def good_rows(clean: CleanTable, *bad: Path) -> str:
 
 
 def _apply(bench: Bench, engine: Engine, source: Source, choice: Choice, *, contract: Contract) -> None:
+    if choice.corrected:
+        _replace(engine, source, choice)
+        return
     assert choice.fix
     column = choice.fix.column
     try:
@@ -92,6 +124,15 @@ def _apply(bench: Bench, engine: Engine, source: Source, choice: Choice, *, cont
             f"The fix of {column} cannot be computed on its rows. {error.message}",
             "Use try_cast for values that may not convert, or decide on these rows otherwise.",
         ) from error
+
+
+def _replace(engine: Engine, source: Source, choice: Choice) -> None:
+    """Rows that the supplier sent anew, in place of those that were read."""
+    assert choice.corrected
+    cells = ", ".join(f"{quote(name)} = anew.{quote(name)}" for name in source.columns)
+    engine.run(
+        f"UPDATE patched SET {cells} FROM {scan(choice.corrected)} AS anew WHERE patched.{ROW} = anew.{ROW}"
+    )
 
 
 def _follow(bench: Bench, engine: Engine, source: Source, choice: Choice, *, contract: Contract) -> None:

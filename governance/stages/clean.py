@@ -8,7 +8,7 @@ from __future__ import annotations
 from governance.bench import Bench, name_of
 from governance.cleanroom import clean_table
 from governance.contract.model import Cleaning, Column, Contract
-from governance.engines.duckdb import Engine, literal, quote, scan, scan_rows
+from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.rules import cleaning
 from governance.source import Source
 from governance.stages import Outcome
@@ -74,7 +74,7 @@ def _changed_cells(source: Source, clean_table: str, contract: Contract) -> str:
         )
     if not cells:
         return f"SELECT CAST(0 AS BIGINT) AS {ROW}, '' AS \"column\", '' AS before, '' AS after, '' AS rule WHERE false"
-    bronze = f"(SELECT {ROW}, {', '.join(before)} FROM {scan_rows(source.bronze.path)})"
+    bronze = f"(SELECT {ROW}, {', '.join(before)} FROM {source.file()})"
     differs = " OR ".join(
         f"b{at[1:]} IS DISTINCT FROM a{at[1:]}" for at in (a.split(" AS ")[1] for a in after)
     )

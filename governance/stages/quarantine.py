@@ -23,6 +23,9 @@ from governance.tables import ROW, CleanTable, FailingTable, Frozen, KeptTable, 
 
 REJECTED = "decision.rejected"
 """The reason of a row that a person rejected, beside the rules it breaks."""
+SENT_BACK = "decision.sent_back"
+"""The reason of a row that went back to the supplier and did not come again."""
+BY_PERSON = f"[{literal(REJECTED)}, {literal(SENT_BACK)}]"
 
 
 class Counts(Frozen):
@@ -33,6 +36,8 @@ class Counts(Frozen):
     quarantined: int
     waived: int
     rejected: int
+    sent_back: int = 0
+    mended: int = 0
 
 
 class Undecided(Frozen):
@@ -59,22 +64,25 @@ class Split(Outcome):
     waivers: tuple[WaiverUse, ...] = ()
 
 
-def count(engine: Engine, failing: FailingTable, choices: Sequence[Choice], *, rows: int) -> Counts:
+def count(engine: Engine, failing: FailingTable, choices: Sequence[Choice], *, source: Source) -> Counts:
     """Where the rows would go, without writing anything: what a preview shows and `split` does."""
-    out, rejected = engine.row(
-        f"SELECT count(*), coalesce(count(*) FILTER (list_contains(_reasons, {literal(REJECTED)})), 0) "
-        f"FROM ({staying_out(failing, choices)})"
+    rows = source.rows
+    out, rejected, sent = engine.row(
+        f"SELECT count(*), count(*) FILTER (list_contains(_reasons, {literal(REJECTED)})), "
+        f"count(*) FILTER (list_contains(_reasons, {literal(SENT_BACK)})) FROM ({staying_out(failing, choices, source)})"
     )
     waived = engine.value(
         f"SELECT count(*) FROM {scan(failing.path)} WHERE {ROW} NOT IN "
-        f"(SELECT {ROW} FROM ({staying_out(failing, choices)}))"
+        f"(SELECT {ROW} FROM ({staying_out(failing, choices, source)}))"
     )
-    return Counts(rows=rows, kept=rows - out, quarantined=out, waived=waived, rejected=rejected)
+    return Counts(
+        rows=rows, kept=rows - out, quarantined=out, waived=waived, rejected=rejected, sent_back=sent,
+        mended=source.mended.rows if source.mended else 0,
+    )  # fmt: skip
 
 
-def staying_out(failing: FailingTable, choices: Sequence[Choice]) -> str:
+def staying_out(failing: FailingTable, choices: Sequence[Choice], source: Source) -> str:
     """A query `_row, _reasons, _cluster` of the rows that stay out, after waivers and rejections."""
-    rejections = [choice for choice in choices if choice.action is Action.REJECT]
     judged = f"SELECT {ROW}, _reasons, _cluster FROM {scan(failing.path)}"
     if covering := covered(failing, choices):
         judged = (
@@ -83,22 +91,42 @@ def staying_out(failing: FailingTable, choices: Sequence[Choice]) -> str:
             f"USING ({ROW})"
         )
     query = f"SELECT * FROM ({judged}) WHERE len(_reasons) > 0"
-    if rejections:
-        each = " UNION ".join(f"({choice.rows_sql()})" for choice in rejections)
+    if each := _by_person(choices, source):
         query = (
-            f"SELECT {ROW}, list_append(coalesce(_reasons, []), {literal(REJECTED)}) AS _reasons, "
+            f"SELECT {ROW}, list_concat(coalesce(_reasons, []), _said) AS _reasons, "
             f"coalesce(_cluster, 'rejected') AS _cluster "
             f"FROM ({each}) LEFT JOIN ({judged}) USING ({ROW}) "
-            f"UNION ALL SELECT * FROM ({query}) WHERE {ROW} NOT IN ({each})"
+            f"UNION ALL SELECT * FROM ({query}) WHERE {ROW} NOT IN (SELECT {ROW} FROM ({each}))"
         )
     return query
+
+
+def _by_person(choices: Sequence[Choice], source: Source) -> str:
+    """A query `_row, _said` of the rows that people keep out: rejected, or sent back and not sent anew. Empty text
+    where there are none. A row of a mended line is gone when that was taken back."""
+    again = " UNION ALL ".join(choice.rows_sql() for choice in choices if choice.corrected)
+    kept_out = [
+        f"SELECT {ROW}, {literal(reason)} AS said FROM ({choice.rows_sql()})"
+        + (f" WHERE {ROW} NOT IN ({again})" if again and action is Action.SEND_BACK else "")
+        for action, reason in ((Action.REJECT, REJECTED), (Action.SEND_BACK, SENT_BACK))
+        for choice in choices
+        if choice.action is action
+    ]
+    if not kept_out:
+        return ""
+    there = f"{ROW} <= {source.bronze.rows}"
+    there += f" OR {ROW} IN (SELECT {ROW} FROM {scan(source.mended.path)})" if source.mended else ""
+    every = f"SELECT * FROM ({' UNION ALL '.join(kept_out)}) WHERE {there}"
+    return f"SELECT {ROW}, list_sort(list(DISTINCT said)) AS _said FROM ({every}) GROUP BY {ROW}"
 
 
 def judge_again(
     bench: Bench, source: Source, first: Validated, *, contract: Contract, today: date
 ) -> Validated:
     """The verdict on a revision: stage 5's own while no cell was fixed, else a new one over all rows."""
-    return validate(bench, source, contract=contract, today=today) if source.patched else first
+    return (
+        validate(bench, source, contract=contract, today=today) if source.patched or source.mended else first
+    )
 
 
 def split(
@@ -119,8 +147,8 @@ def split(
     kept, quarantine = name_of("kept", *key), name_of("quarantine", *key)
     columns = ", ".join(_typed(contract.column(name) or Column(name=name)) for name in source.columns)
     with bench.engine() as engine:
-        engine.run(f"CREATE TEMP TABLE out AS {staying_out(failing, choices)}")
-        counts = count(engine, failing, choices, rows=clean.rows)
+        engine.run(f"CREATE TEMP TABLE out AS {staying_out(failing, choices, source)}")
+        counts = count(engine, failing, choices, source=source)
         undecided, left = _undecided(bench, engine, judged, choices, name=name_of("undecided", *key))
         used = uses(engine, failing, choices)
         with bench.vault.writing(kept) as path:
@@ -166,9 +194,9 @@ def _undecided(
 ) -> tuple[tuple[Undecided, ...], FailingTable | None]:
     """What of each cluster is left to decide, from the table `out`; and those rows by themselves, where a
     decision is about a part of a cluster only."""
-    if all(choice.action is Action.FIX for choice in choices):
+    if all(choice.action in (Action.FIX, Action.MEND) for choice in choices):
         return tuple(Undecided(cluster=one.key, rows=one.rows, of=one.rows) for one in judged.clusters), None
-    rows = f"SELECT {ROW} FROM out WHERE NOT list_contains(_reasons, {literal(REJECTED)})"
+    rows = f"SELECT {ROW} FROM out WHERE NOT list_has_any(_reasons, {BY_PERSON})"
     counts: dict[str, int] = dict(
         engine.rows(
             f"SELECT _cluster, count(*) FROM {scan(judged.failing.path)} WHERE {ROW} IN ({rows}) GROUP BY 1"

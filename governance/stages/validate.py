@@ -52,7 +52,7 @@ def validate(bench: Bench, source: Source, *, contract: Contract, today: date) -
             rows = write_failing(engine, scan(clean.path), source.columns, contract, today=today, path=path)
         counts = _counts(engine, scan(bench.vault.table(name)))
         clusters = _clusters(engine, scan(bench.vault.table(name)))
-    rows_in = source.bronze.rows
+    rows_in = source.rows
     rules = tuple(RuleCount(rule=rule.id, rows=counts.get(rule.id, 0)) for rule in contract.rules)
     return Validated(
         summary=f"{rows_in - rows:,} of {rows_in:,} rows pass",
