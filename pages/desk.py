@@ -66,7 +66,21 @@ def navigation(person: Person) -> None:
         if not person.may(Verb.SEE_RUNS):
             link("versions", "Versions", icon=":material/history:")  # one page alone gets no menu
         sidebar(person)
+        st.html(LISTS, unsafe_allow_javascript=True)
     chosen.run()
+
+
+LISTS = """<script>
+for (const after of [0, 400, 1500]) setTimeout(() => {
+  const nav = document.querySelector('[data-testid="stSidebarNavItems"]');
+  if (!nav) return;
+  nav.setAttribute('role', 'group');
+  nav.setAttribute('aria-label', 'Pages');
+  for (const section of nav.children) section.setAttribute('role', 'list');
+}, after);
+</script>"""
+"""Streamlit puts the sections of its menu into one `ul`, between it and its `li`: told to screen readers as what
+they are, a list each (axe: list, listitem)."""
 
 
 def sidebar(person: Person) -> None:

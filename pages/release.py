@@ -89,7 +89,7 @@ def desk(view: RunView, found: Difference | None) -> None:
             publish(view, version)
         else:
             approve(view)
-        st.caption(f"Candidate  \n`{view.candidate}`")
+        st.markdown(f":small[:gray[Candidate]  \n`{view.candidate}`]")
     reject_button(view)
 
 

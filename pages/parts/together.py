@@ -29,6 +29,10 @@ WAYS = {
 }
 
 
+MOST = 12
+"""So many items are listed."""
+
+
 def together(view: TriageView, found: Sequence[ItemLine], *, keys: bool) -> None:
     """The panel that takes the card's place while `?do=all`."""
     items = [item for item in found if item.state == "open"]
@@ -92,8 +96,8 @@ def listed(items: Sequence[ItemLine], wanted: Sequence[One]) -> None:
         fate = f"**{wish.action.value}**{how}" if wish else ":gray[stays open]"
         rows = f" · {item.rows:,}" if item.rows else ""
         lines.append(f"{severity_markdown(item.severity, word=False)} {escape(item.title)}{rows} → {fate}")
-    with st.container(height=min(40 + 26 * len(lines), 260), border=False):
-        st.markdown("  \n".join(lines))
+    more = [f":gray[and {len(lines) - MOST:,} more]"] if len(lines) > MOST else []
+    st.markdown("  \n".join([*lines[:MOST], *more]))
 
 
 def _effect(view: TriageView, wanted: Sequence[One], way: Action) -> Effect | None:

@@ -203,7 +203,7 @@ def test_the_second_of_two_is_told_and_loses_nothing(
         second.press(re.compile(r"^Reject [\d,]+ row"))
         second.see(re.compile("Someone decided about this since you opened it"))
         second.see(re.compile("Ana.* rejected it"))
-        expect(second.page.get_by_label("Reason").first).to_have_value("not what was ordered")
+        expect(second.page.get_by_label("Reason", exact=True).first).to_have_value("not what was ordered")
     finally:
         context.close()
     (decision,) = ws.see.triage(ana, run).decisions
