@@ -12,6 +12,7 @@ import pytest
 from judged_tables import TODAY, judged, promised, rows
 
 from governance.bench import Bench, open_bench
+from governance.contract.binding import bind
 from governance.contract.model import Column, LogicalType
 from governance.engines.duckdb import scan_rows
 from governance.errors import ContractError
@@ -183,6 +184,27 @@ def test_a_foreign_key_is_held_against_the_other_datasets_version(bench: Bench, 
     assert judged(bench, table, number).reasons == {}, "nothing published, nothing to compare with"
     again = bound.model_copy(update={"bound": ("other@1",)})
     assert sorted(judged(bench, table, again).reasons) == [2, 4]
+
+
+def test_references_are_bound_to_versions() -> None:
+    """Those of a dataset without a version stay as they are, and so does the contract's identity without any."""
+    rules = [
+        kinds.Reference(id=name, column="ref", dataset=name, target="id")
+        for name in ("other", "empty", "more")
+    ]
+    contract = promised("ref", rules=[*rules, kinds.NotNull(id="n", column="ref")])
+    versions = {"other": (3, ("a.parquet",)), "more": (1, ("b.parquet", "c.parquet"))}
+    bound = bind(contract, versions.get)
+
+    assert [getattr(rule, "files", None) for rule in bound.rules] == [
+        ("a.parquet",),
+        (),
+        ("b.parquet", "c.parquet"),
+        None,
+    ]
+    assert bound.bound == ("more@1", "other@3")
+    assert bound.identity != contract.identity
+    assert bind(contract, {}.get) == contract
 
 
 def test_a_number_is_found_however_the_other_dataset_holds_it(bench: Bench, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from governance.contract import queries
 from governance.contract.checks import engine_of, makes_rule, none_allowed, promise, rules_of, severity_of
 from governance.contract.document import Document
 from governance.contract.model import SHARES, Column, LogicalType, Metric, Operator, Threshold
-from governance.engines.rehearsal import refusal
 from governance.errors import ContractError
 from governance.findings import Severity
 from governance.rules.kinds import AnyRule
@@ -105,7 +104,7 @@ def _checked(
         return
     if check.get("type") == "sql" and not makes_rule(check):
         query = queries.checked(queries.filled(check["query"], table=table, column=column), table=table)
-        _must_run(query, table, columns)
+        queries.must_run(query, table, columns)
         name = name or f"query {column}".strip()
         yield _line("sql", check, severity=severity, column=column, name=name, query=query)
     elif makes_rule(check) and engine_of(check) == "" and not none_allowed(check):
@@ -114,21 +113,6 @@ def _checked(
         for rule in rules_of(check, column=column, severity=severity, types=types, table=table):
             line = _line("failing", check, severity=severity, rule=ids[promise(rule)], counted=not percent)
             yield _in_shares(line) if percent else line
-
-
-def _must_run(query: str, table: str, columns: tuple[Column, ...]) -> None:
-    kinds = tuple((column.name, SQL_TYPES[column.type]) for column in columns)
-    why = refusal(query, table, kinds)
-    if why:
-        raise ContractError(
-            f"The query cannot be run: {why}", "Try it on a table with the contract's columns."
-        )
-
-
-SQL_TYPES = {
-    LogicalType.STRING: "VARCHAR", LogicalType.INTEGER: "BIGINT", LogicalType.NUMBER: "DOUBLE",
-    LogicalType.BOOLEAN: "BOOLEAN", LogicalType.DATE: "DATE", LogicalType.TIMESTAMP: "TIMESTAMP",
-}  # fmt: skip
 
 
 def _line(metric: Metric, entry: dict[str, Any], *, severity: Severity, **fields: Any) -> Threshold:

@@ -10,13 +10,18 @@ import re
 import sqlglot
 from sqlglot import exp
 
+from governance.contract.model import Column, LogicalType
+from governance.engines.rehearsal import refusal
 from governance.errors import ContractError, InputError
 from governance.rules import expressions, sql
 
 TABLE_WORDS, COLUMN_WORDS = ("table", "object", "model", "schema"), ("column", "property", "field")
 SPELLED = re.compile(rf"(\"?)\$?\{{({'|'.join((*TABLE_WORDS, *COLUMN_WORDS))})\}}\1")
 REFUSED = (exp.Command, exp.Into, exp.Lambda, exp.Parameter, exp.Placeholder)
-TABLE_FUNCTIONS = (exp.Anonymous, exp.Func)
+SQL_TYPES = {
+    LogicalType.STRING: "VARCHAR", LogicalType.INTEGER: "BIGINT", LogicalType.NUMBER: "DOUBLE",
+    LogicalType.BOOLEAN: "BOOLEAN", LogicalType.DATE: "DATE", LogicalType.TIMESTAMP: "TIMESTAMP",
+}  # fmt: skip
 
 
 def filled(query: str, *, table: str, column: str) -> str:
@@ -71,6 +76,15 @@ def _must_be_ours(node: exp.Table, table: str, made: set[str]) -> None:
         raise ContractError(
             f"The query reads {node.sql('duckdb')}, which is not the table {table}.",
             "A check reads its own table; other datasets are compared with by the rule kind reference.",
+        )
+
+
+def must_run(query: str, table: str, columns: tuple[Column, ...]) -> None:
+    """Raise ContractError when DuckDB would not run the query over the contract's columns in their types."""
+    why = refusal(query, table, tuple((column.name, SQL_TYPES[column.type]) for column in columns))
+    if why:
+        raise ContractError(
+            f"The query cannot be run: {why}", "Try it on a table with the contract's columns."
         )
 
 
