@@ -172,17 +172,62 @@ def quality_line(line: QualityLine) -> None:
 
 
 def filtered(inbox: Inbox) -> Inbox:
-    """Only the dataset that the address names."""
-    name = url("dataset")
-    if not name:
-        return inbox
+    """Only what the address names: a dataset, what waits for who looks, runs in one state."""
+    name, state = url("dataset"), url("state")
+    there = {strip.run for strip in inbox.recent if state in ("", strip.state)}
     return inbox.model_copy(
         update={
-            "waiting": tuple(line for line in inbox.waiting if line.dataset == name),
-            "recent": tuple(strip for strip in inbox.recent if strip.dataset == name),
-            "quality": tuple(line for line in inbox.quality if line.dataset == name),
+            "waiting": tuple(
+                line
+                for line in inbox.waiting
+                if name in ("", line.dataset)
+                and (line.mine or not url("mine"))
+                and (not state or line.run in there)
+            ),
+            "recent": tuple(
+                strip for strip in inbox.recent if name in ("", strip.dataset) and strip.run in there
+            ),
+            "quality": tuple(line for line in inbox.quality if name in ("", line.dataset)),
         }
     )
+
+
+def items_of_mine() -> None:
+    """Items that are assigned to who looks, or whose comments name them."""
+    found = [line for line in ws.see.mine(person) if url("dataset") in ("", line.dataset)]
+    if not found or not person.may(Verb.DECIDE):
+        return
+    st.markdown(f"##### Yours to look at :gray[{len(found)}]")
+    for line in found:
+        key = f"mine-{line.run}-{line.item}"
+        with st.container(border=True, key=key, horizontal=True, vertical_alignment="center"):
+            due = f" · due {line.due:%Y-%m-%d}" if line.due else ""
+            st.markdown(f"**{escape(line.dataset)}**  \n:small[:gray[{escape(line.file)}]]", width=210)
+            st.markdown(f"{escape(line.title)}  \n:small[:gray[{escape(line.why)}{due}]]", width="stretch")
+            age(line.at)
+            if st.button("Open", key=f"open-{key}", width=118):
+                go("triage", run=line.run, item=line.item)
+
+
+def choose_more(inbox: Inbox) -> None:
+    """What waits for who looks only, and runs in one state."""
+    names = sorted({str(strip.state) for strip in inbox.recent})
+    now = url("state") if url("state") in names else None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filters"):
+        mine = st.toggle("Mine only", value=bool(url("mine")), key="inbox-mine")
+        state = st.selectbox(
+            "State",
+            names,
+            index=names.index(now) if now else None,
+            format_func=lambda name: name.replace("_", " ").lower(),
+            placeholder="Any state",
+            key=f"inbox-state-{now}",
+            label_visibility="collapsed",
+            width=190,
+        )
+    if mine != bool(url("mine")) or (state or "") != (now or ""):
+        stay(mine="1" if mine else "", state=state or "")
+        st.rerun()
 
 
 def choose_dataset(names: tuple[str, ...]) -> None:
@@ -223,8 +268,10 @@ with guard():
         page_head("Inbox")
     with choice:
         choose_dataset(inbox.datasets)
+    choose_more(inbox)
     shown = filtered(inbox)
     waiting_list(list(shown.waiting))
+    items_of_mine()
     every = EVERY if inbox.running else IDLE
     st.fragment(running, run_every=every)(states(inbox.recent))
     recent(shown.recent)

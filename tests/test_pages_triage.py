@@ -252,6 +252,100 @@ def test_keys_walk_through_the_list_and_can_be_turned_off(house: Made) -> None:
     assert "Undo your last decision" in text(seen)
 
 
+def test_all_rows_of_a_card_are_searched_and_paged(house: Made) -> None:
+    workspace = Workspace.open(own_settings(house))
+    item = max(open_items(workspace, house.unplanned), key=lambda one: one.rows)
+    seen = page("triage", ANA, run=house.unplanned, item=item.key)
+    seen.button(key=f"open-rows-{item.key}").click().run()
+    assert at(seen, "rows") == "1"
+    assert "page 1 of 1" in text(seen)
+    seen.text_input(key=f"search-{item.key}").set_value("no such thing at all").run()
+    assert not seen.exception
+    assert "No row is like that" in text(seen)
+    seen.text_input(key=f"search-{item.key}").set_value("").run()
+    seen.selectbox(key=f"filter-{item.key}").select_index(0).run()
+    seen.selectbox(key=f"sort-{item.key}").select_index(1).run()
+    assert not seen.exception
+    hidden = page("triage", BEN, run=house.unplanned, item=item.key, rows="1")
+    assert "which Ben may not see" in text(hidden)
+    assert not [one for one in hidden.text_input if one.key == f"search-{item.key}"]
+
+
+def test_a_card_says_what_was_before_and_what_sets_it_apart(house: Made) -> None:
+    workspace = Workspace.open(own_settings(house))
+    item = open_items(workspace, house.unplanned)[0]
+    said = text(page("triage", ANA, run=house.unplanned, item=item.key))
+    assert "Seen before never: this signature is new" in said.replace(":gray[Seen before]", "Seen before")
+    assert "What sets them apart" in said
+
+
+def test_everything_in_the_filter_at_once(own: Workspace) -> None:
+    run = made().unplanned
+    left = len(open_items(own, run))
+    seen = page("triage", ANA, run=run)
+    seen.button(key="all").click().run()
+    assert at(seen, "do") == "all"
+    assert "Rows kept" in {one.label for one in seen.metric}, "the effect of all is seen first"
+    field = seen.selectbox(key="all-reason")
+    field.select_index(0).run()
+    press(seen, f"Reject {left} items")
+    assert not seen.exception
+    assert {one.action for one in decisions(own, run)} == {"reject"}
+    assert len(decisions(own, run)) == left
+    assert not open_items(own, run)
+
+
+@pytest.mark.parametrize("way", ["fix", "waive", "accept"])
+def test_what_cannot_be_decided_so_stays_open(own: Workspace, way: str) -> None:
+    run = made().unplanned
+    seen = page("triage", ANA, run=run, do="all")
+    seen.radio(key="all-way").set_value(Action(way)).run()
+    assert not seen.exception
+    assert "stays open" in text(seen)
+
+
+def test_comments_and_who_looks_after_it(own: Workspace) -> None:
+    run = made().unplanned
+    item = open_items(own, run)[0]
+    seen = page("triage", ANA, run=run, item=item.key)
+    seen.text_area(key=f"comment-{item.key}").set_value("@ben is this right?")
+    seen.button(key=f"say-it-{item.key}").click().run()
+    seen.selectbox(key=f"assignee-{item.key}").set_value("ben")
+    seen.button(key=f"assign-it-{item.key}").click().run()
+    assert not seen.exception
+    assert own.see.talk(BEN, run, item.key).assignee == "ben"
+    inbox = page("inbox", BEN)
+    assert "Yours to look at" in text(inbox)
+    inbox.button(key=f"open-mine-{run}-{item.key}").click().run()
+    assert inbox.session_state["going"] == ("triage", {"run": run, "item": item.key})
+
+
+def test_a_usual_reason_stands_there_already(own: Workspace) -> None:
+    run = made().unplanned
+    first, second, *_ = [one for one in open_items(own, run) if one.waivable]
+    own.decide(ANA, run, first.key, Action.REJECT, reason="Cannot be used")
+    work(own)
+    seen = page("triage", ANA, run=run, item=second.key, do="reject")
+    assert seen.selectbox(key=f"reason-{second.key}").value == "Cannot be used"
+    assert not seen.button(key=f"apply-{second.key}").disabled
+    other = page("triage", ANA, run=run, item=second.key, do="waive")
+    assert other.selectbox(key=f"reason-{second.key}").value is None, "a reason belongs to its action"
+
+
+def test_settings_change_keys_and_refuse_what_cannot_be(own: Workspace) -> None:
+    seen = page("settings", ANA)
+    seen.text_input(key="key-F").set_value("g")
+    seen.button(key="save-keys").click().run()
+    assert own.see.keyboard(ANA).keys == {"F": "G"}
+    item = open_items(own, made().unplanned)[0]
+    triage = page("triage", ANA, run=made().unplanned, item=item.key)
+    assert triage.button(key="do-fix").proto.shortcut == "g"
+    seen.text_input(key="key-J").set_value("C")
+    seen.button(key="save-keys").click().run()
+    assert "C is taken" in text(seen)
+    assert own.see.keyboard(ANA).keys == {"F": "G"}
+
+
 def test_an_item_that_is_gone_is_said(house: Made) -> None:
     seen = page("triage", ANA, run=house.unplanned, item="cluster-0")
     assert "The item you had open is gone" in text(seen)
@@ -296,3 +390,21 @@ def test_neighbours_stay_inside(at: str, step: int, then: str) -> None:
 def test_labels_say_mark_title_and_rows() -> None:
     assert items.label(line("a")).replace("\\", "") == ":orange[◕] :small[a: wrong_form] :small[:gray[1,204]]"
     assert ":material/build:" in items.label(line("a", "fixed"))
+
+
+def small(count: int) -> list[ItemLine]:
+    return [line(f"c{n}").model_copy(update={"rows": 1000 - n}) for n in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, items.CARDS, items.CARDS + 1, 500])
+def test_failing_rows_are_thirty_cards_at_most(count: int) -> None:
+    every = [line("breach").model_copy(update={"kind": "breach"}), *small(count)]
+    cards = [one for one in items.gathered(every) if one.kind == "cluster"]
+    assert len(cards) == min(count, items.CARDS)
+    assert sum(one.rows for one in cards) == sum(one.rows for one in every[1:]), "no row is lost in a card"
+    assert items.gathered(every)[0].kind == "breach"
+
+
+def test_a_small_signature_that_is_open_stays_in_the_list() -> None:
+    every = small(40)
+    assert items.gathered(every, every[-1].key) == every
