@@ -120,6 +120,7 @@ class _Following:
 
     def __init__(self, trial: Trial) -> None:
         self.trial, self.engine = trial, trial.engine
+        self.written: dict[Fix, str] = {}
         clean = clean_table(
             trial.bench, trial.engine, trial.source.model_copy(update={"patched": None}), trial.contract
         )
@@ -175,7 +176,9 @@ class _Following:
             name = f"usual{len(self.ground.usual)}"
             self.engine.run(f"CREATE TEMP TABLE {name} AS {usual_values(step, self.ground)}")
             self.ground.usual[step] = name
-        self.engine.run(f"CREATE OR REPLACE TEMP TABLE found AS {following.values(step, self.ground)}")
+        if step not in self.written:
+            self.written[step] = following.values(step, self.ground)
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE found AS {self.written[step]}")
         following.put(self.engine, step, "found", table="tried")
         return int(self.engine.value("SELECT count(*) FROM found"))
 

@@ -26,13 +26,14 @@ def computed(step: Fix, ground: Ground) -> str:
     kept = [rule for rule in contract.rules if holds(rule, step.column) and {*rule.reads} <= {*types}]
     now = mending(ground, (step.column, *operands, *(name for rule in kept for name in rule.reads)))
     present = " AND ".join(_present(name, types[name]) for name in operands if name != step.column)
-    text = sql.render(_text(number, whole=column.type is LogicalType.INTEGER))
+    text = sql.render(_text(sql.column(step.column), whole=column.type is LogicalType.INTEGER))
     broken = " OR ".join(f"coalesce({sql.render(rule.failing(NO_DAY))}, false)" for rule in kept)
     there = f"({due(step.column, ground)}) AND ({present or 'true'})"
-    made = f"SELECT * REPLACE ({text} AS {quote(step.column)}) FROM {now} WHERE {there}"
+    name, value = quote(step.column), sql.render(number)
+    made = f"SELECT * REPLACE (TRY(CAST(({value}) AS DOUBLE)) AS {name}) FROM {now} WHERE {there}"
     return (
-        f"SELECT {ROW}, {quote(step.column)} AS _found FROM ({made}) "
-        f"WHERE {quote(step.column)} IS NOT NULL AND NOT ({broken or 'false'})"
+        f"SELECT {ROW}, {name} AS _found FROM (SELECT * REPLACE ({text} AS {name}) FROM ({made})) "
+        f"WHERE {name} IS NOT NULL AND NOT ({broken or 'false'})"
     )
 
 
@@ -56,12 +57,11 @@ def _present(name: str, kind: str) -> str:
 
 
 def _text(number: exp.Expression, *, whole: bool) -> exp.Expression:
-    """A finite number as people write it: 4 and not 4.0, 0.3 and not 0.30000000000000004; NULL for any other.
+    """A finite DOUBLE as people write it: 4 and not 4.0, 0.3 and not 0.30000000000000004; NULL for any other.
 
     A whole number only where one came out; DOUBLE's noise, one part in 10¹², is taken off.
     """
-    value = sql.fragment("TRY(CAST((:n) AS DOUBLE))", n=number)
-    finite = sql.fragment("CASE WHEN isfinite(:v) THEN :v END", v=value)
+    finite = sql.fragment("CASE WHEN isfinite(:n) THEN :n END", n=number)
     if whole:
         return sql.fragment(
             f"CASE WHEN abs(:f) < {EXACT} AND abs(:f - round(:f)) <= {WHOLE} "
