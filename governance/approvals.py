@@ -274,6 +274,6 @@ def void(session: Session, run: Run, actor: str, *, why: str) -> None:
     """Send a run back: another version came, and the approval spoke of a difference that is no longer this one."""
     for approval in _signed(session, run):
         session.delete(approval)
-    gone = {"expected", "version", "base"}
+    gone = {"expected", "version", "base", "break-glass"}
     options = {name: value for name, value in run.options.items() if name not in gone}
     move(session, run, State.AWAITING_REVIEW, by=actor, reason=why, error=why, options=options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -10,6 +11,7 @@ from governance.contract.model import Contract
 from governance.decisions import standing, terms_in_words
 from governance.findings import Note, Severity
 from governance.house import House
+from governance.people import title
 from governance.privacy.plan import Plan
 from governance.release import ApprovalLine, DecisionLine, MaskLine, QuarantineLine, ReleaseFacts, StageLine
 from governance.stages import Stage
@@ -55,7 +57,9 @@ def facts_of(house: House, run_id: str, *, subject: str = "", number: int = 0) -
             published_at=version.published_at.isoformat(timespec="seconds") if version else "",
             requested_by=rollback.requested_by if rollback else run.submitted_by,
             approved_by=", ".join(
-                dict.fromkeys(a.person for a in approvals if a.kind != "masking" and a.digest == approved)
+                dict.fromkeys(
+                    a.person for a in approvals if a.kind in ("publish", "rollback") and a.digest == approved
+                )
             ),
             reason=rollback.reason if rollback else str(run.options.get("reason", "")),
             contract_title=contract.title,
@@ -85,9 +89,23 @@ def facts_of(house: House, run_id: str, *, subject: str = "", number: int = 0) -
                 )
                 for a in approvals
             ),
+            **_glass(run, list(approvals), rollback),
             audit_head=_head(session),
             app_url=f"http://{house.settings.address}:{house.settings.port}",
         )
+
+
+def _glass(run: Run, approvals: list[Approval], rollback: Rollback | None) -> dict[str, Any]:
+    """That a run was published without a second person, in a sentence, and whether that is signed off."""
+    named = {one.kind: one for one in approvals if one.digest == run.candidate}
+    broken, signed = named.get("break-glass"), named.get("sign-off")
+    if rollback or broken is None or not run.options.get("break-glass"):
+        return {}
+    said = f"Published by {title(broken.person)} without a second person: {broken.reason}."
+    after = (
+        f"Signed off by {title(signed.person)}: {signed.reason}." if signed else "Nobody signed it off yet."
+    )
+    return {"break_glass": f"{said} {after}", "unsigned": signed is None}
 
 
 def _size(house: House, run: Run) -> int | None:

@@ -1,4 +1,4 @@
-"""People, roles and what each may do. Local mode has four named personas; OIDC comes with its own issue."""
+"""People, roles and what each may do. Local mode has five named personas; OIDC comes with its own issue."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class Role(StrEnum):
     STEWARD = "steward"
     APPROVER = "approver"
     AUDITOR = "auditor"
+    ADMIN = "admin"
 
 
 class Verb(StrEnum):
@@ -29,13 +30,15 @@ class Verb(StrEnum):
     CONTRACT = "write a contract"
     SEE_MASKED = "see published, masked data"
     AUDIT = "read the audit log"
+    BREAK_GLASS = "publish without a second person"
 
 
 MAY: dict[Role, frozenset[Verb]] = {
     Role.ANALYST: frozenset({Verb.SEE_MASKED}),
-    Role.STEWARD: frozenset(Verb),
-    Role.APPROVER: frozenset(Verb) - {Verb.SEE_VALUES},
+    Role.STEWARD: frozenset(Verb) - {Verb.BREAK_GLASS},
+    Role.APPROVER: frozenset(Verb) - {Verb.SEE_VALUES, Verb.BREAK_GLASS},
     Role.AUDITOR: frozenset({Verb.SEE_RUNS, Verb.SEE_MASKED, Verb.AUDIT}),
+    Role.ADMIN: frozenset({Verb.SEE_RUNS, Verb.SEE_MASKED, Verb.AUDIT, Verb.BREAK_GLASS}),
 }
 
 
@@ -68,6 +71,7 @@ PERSONAS: tuple[Person, ...] = (
     Person(name="ben", title="Ben", role=Role.APPROVER),
     Person(name="cleo", title="Cleo", role=Role.ANALYST),
     Person(name="dan", title="Dan", role=Role.AUDITOR),
+    Person(name="ida", title="Ida", role=Role.ADMIN),
 )
 
 NO_REVIEW = "policy:no-review"

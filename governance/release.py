@@ -106,6 +106,10 @@ class ReleaseFacts(Frozen):
     decisions: tuple[DecisionLine, ...] = ()
     quarantine: tuple[QuarantineLine, ...] = ()
     masking: tuple[MaskLine, ...] = ()
+    break_glass: str = ""
+    """Who published it without a second person, why, and who signed that off; empty for every other publish."""
+    unsigned: bool = False
+    """Nobody has signed off yet that it was published without a second person."""
     approvals: tuple[ApprovalLine, ...] = ()
     audit_head: dict[str, Any] = Field(default_factory=dict)
     app_url: str = ""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from governance import (
     answers,
     approvals,
+    breaking_glass,
     deciding,
     mending_lines,
     preferences,
@@ -390,6 +391,16 @@ class Workspace:
         with self.house.ledger.write() as session:
             run = session.get_one(Run, run.id)
             approvals.publish(session, run, contract, person.name, reason=reason)
+
+    def break_glass(self, person: Person, run_id: str, *, digest: str, reason: str) -> None:
+        """Publish exactly this candidate without another person's approval; it must be signed off afterwards."""
+        person.must(Verb.BREAK_GLASS)
+        breaking_glass.publish(self.house, person, run_id, digest=digest, reason=reason)
+
+    def sign_off(self, person: Person, run_id: str, *, reason: str) -> None:
+        """Say afterwards, as another person, that a publish without a second person was right."""
+        person.must(Verb.APPROVE)
+        breaking_glass.sign_off(self.house, person, run_id, reason=reason)
 
     def reject_run(self, person: Person, run_id: str, *, reason: str) -> None:
         """End a run without publishing it."""

@@ -9,11 +9,11 @@ import streamlit as st
 
 from governance.answers.ledgers import EventChoices, EventLine
 from governance.people import Verb
-from pages.parts.blocks import empty, guard, no_permission
+from pages.parts.blocks import empty, guard, no_permission, reason_field, verb_button
 from pages.parts.events import event_panel, verdict_panel
 from pages.parts.head import page_head
-from pages.parts.session import keep, me, stay, typed, url, workspace
-from pages.parts.words import at, local, many
+from pages.parts.session import keep, me, notify, stay, typed, url, workspace
+from pages.parts.words import at, escape, local, many
 
 PAGE = 100
 """Events shown at once."""
@@ -106,6 +106,24 @@ def log(asked: dict[str, Any]) -> None:
             event_panel(opened)
 
 
+def broken_glass() -> None:
+    """In red: what was published without a second person and nobody signed off yet."""
+    for one in workspace().see.unsigned(me()):
+        with st.container(border=True, key=f"glass-{one.run}"):
+            st.error(
+                f"**{escape(one.person)} published version {one.version} of {escape(one.dataset)} without a second "
+                f"person** {at(one.at)}: {escape(one.reason)}",
+                icon=":material/emergency_home:",
+            )
+            reason = "" if one.why_not else reason_field(f"sign-{one.run}")
+            why_not = one.why_not or ("" if reason else "Give a reason first: it stands in the audit log.")
+            if verb_button("Sign it off", key=f"sign-off-{one.run}", why_not=why_not):
+                with guard():
+                    workspace().sign_off(me(), one.run, reason=reason)
+                    notify("Signed off.")
+                    st.rerun()
+
+
 def verify() -> None:
     """The verb, its verdict, and the exports."""
     see, person = workspace().see, me()
@@ -136,5 +154,6 @@ page_head("Audit", "Every decision, approval and release, in order. Nothing here
 if why_not := me().why_not(Verb.AUDIT):
     no_permission("The audit log is not yours to read", why_not, "Ask an auditor, a steward or an approver.")
 with guard():
+    broken_glass()
     verify()
     log(filters(workspace().see.event_choices(me())))

@@ -11,7 +11,7 @@ from pages.parts.blocks import empty, guard, need_run
 from pages.parts.charts import WHERE, draw, rows_bar
 from pages.parts.difference import difference, known_difference
 from pages.parts.live import live_strip
-from pages.parts.release_verbs import approve, plan_button, publish, reject_button, reject_dialog
+from pages.parts.release_verbs import approve, break_glass, plan_button, publish, reject_button, reject_dialog
 from pages.parts.releasing import (
     checklist,
     decisions,
@@ -90,6 +90,7 @@ def desk(view: RunView, found: Difference | None) -> None:
         else:
             approve(view)
         st.markdown(f":small[:gray[Candidate]  \n`{view.candidate}`]")
+    break_glass(view)
     reject_button(view)
 
 

@@ -13,6 +13,7 @@ from governance.errors import Stale
 from governance.people import Verb
 from pages.parts.actions import Desk, action_buttons
 from pages.parts.blocks import empty, guard, need_run, no_permission, verb_button
+from pages.parts.byhand import by_hand
 from pages.parts.cards import card_head, proposals_of, proposed
 from pages.parts.decided import bulk, decisions_list, undo
 from pages.parts.effects import effect_bar
@@ -180,6 +181,7 @@ def card(view: TriageView, item: ItemLine, *, after: str, keys: bool) -> None:
         proposed(desk.proposals)
         action_buttons(desk)
         panel(desk)
+        by_hand(view, item)
         if cluster:
             rows_button(item, keys=keys)
             all_rows(view, item) if url("rows") else examples(view, item)

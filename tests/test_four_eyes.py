@@ -90,6 +90,8 @@ CALLS = (
     Call("comment", Verb.DECIDE, lambda d, p, r: d.ws.comment(p, r, _cluster(d, r), "why?")),
     Call("ask_deep_report", Verb.SEE_VALUES, lambda d, p, r: d.ws.ask_deep_report(p, r)),
     Call("approve_waiver", Verb.APPROVE, lambda d, p, r: d.ws.approve_waiver(p, r, 1, digest="")),
+    Call("break_glass", Verb.BREAK_GLASS, lambda d, p, r: d.ws.break_glass(p, r, digest="", reason="no")),
+    Call("sign_off", Verb.APPROVE, lambda d, p, r: d.ws.sign_off(p, r, reason="no")),
     Call("reject_run", Verb.DECIDE, lambda d, p, r: d.ws.reject_run(p, r, reason="no")),
     Call("change_plan", Verb.PLAN, lambda d, p, r: d.ws.change_plan(p, r, _redacted())),
     Call("approve_plan", Verb.APPROVE, lambda d, p, r: d.ws.approve_plan(p, r, digest=d.row(r).plan_digest)),

@@ -5,7 +5,9 @@ Answers read the ledger and prepared results; only those that are asked for rows
 
 from __future__ import annotations
 
-from governance import preferences, talk
+from functools import partial
+
+from governance import breaking_glass, preferences, talk
 from governance.answers import (
     cells,
     contracts,
@@ -63,6 +65,7 @@ class Answers:
         deep = asking.Asked(house)
         self.deep_report, self.deep_report_html = deep.deep_report, deep.deep_report_html
         self.rows_between = spread.Asked(house).rows_between
+        self.unsigned = partial(breaking_glass.unsigned, house)
         log = ledgers.Asked(house)
         on_paper = contracts.Asked(house)
         self.contracts, self.contract_text = on_paper.contracts, on_paper.contract_text

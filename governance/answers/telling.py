@@ -35,6 +35,8 @@ MOVED = {
 SAID = {
     "run submitted": "{who} submitted {file} to {dataset}",
     "decision undone": "{who} took back decision {decision} on {about}",
+    "break-glass publish": "{who} published {about} of {dataset} WITHOUT A SECOND PERSON",
+    "break-glass signed off": "{who} signed off the publish of {dataset} without a second person",
     "rows set apart": "{who} set {rows} rows apart by a range of {column}",
     "rows exported": "{who} exported {rows} rows of “{title}” for the supplier",
     "decision kept": "{who} looked again at decision {decision} on {about} and kept it",

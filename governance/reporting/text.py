@@ -32,6 +32,8 @@ def render(facts: ReleaseFacts) -> str:
     """The whole report. Names from files cannot move the cursor or colour the terminal."""
     title = heading(facts)
     lines = [title, "=" * _width(title), *textwrap.wrap(opening(facts), WIDTH)]
+    if facts.break_glass:
+        lines += textwrap.wrap(f"{'!! ' if facts.unsigned else ''}{shown(facts.break_glass)}", WIDTH)
     if facts.reason:
         lines += textwrap.wrap(f"Reason: {shown(facts.reason)}", WIDTH)
     for name, body in _sections(facts):

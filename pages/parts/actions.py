@@ -18,6 +18,8 @@ VERBS = {
     Action.FIX: ("Fix", "F", ":material/build:"),
     Action.WAIVE: ("Waive", "W", ":material/schedule:"),
     Action.REJECT: ("Reject", "X", ":material/block:"),
+    Action.SEND_BACK: ("Send back", "", ":material/undo:"),
+    Action.ACCEPT: ("Accept", "", ":material/check:"),
 }
 NOT_WAIVABLE = (
     "These rows cannot be waived: the published table could not hold them, or the rule is critical."
@@ -40,14 +42,21 @@ class Desk:
 
     @property
     def about_rows(self) -> bool:
-        return self.item.kind == "cluster"
+        return self.item.kind in ("cluster", "selection")
+
+    @property
+    def verbs(self) -> tuple[Action, ...]:
+        """What can be done about it, in the order of the buttons."""
+        if self.item.kind == "selection":
+            return (Action.FIX, Action.REJECT, Action.SEND_BACK, Action.ACCEPT)
+        return (Action.FIX, Action.WAIVE, Action.REJECT, Action.SEND_BACK)
 
     @property
     def action(self) -> Action | None:
         """The action whose panel is open: the one in `?do=`; what has no rows can only be accepted."""
         if not self.about_rows:
             return Action.ACCEPT
-        return next((action for action in VERBS if action.value == url("do")), None)
+        return next((action for action in self.verbs if action.value == url("do")), None)
 
     @property
     def why_not(self) -> str:
@@ -77,7 +86,7 @@ def action_buttons(desk: Desk) -> None:
     """Fix, waive, reject. A pressed one opens its panel, pressed again it closes it."""
     if desk.about_rows:
         with st.container(horizontal=True, gap="small", key="actions"):
-            for action in VERBS:
+            for action in desk.verbs:
                 _button(desk, action)
     why_not = desk.why_not or ("" if desk.item.waivable or not desk.about_rows else NOT_WAIVABLE)
     if why_not != desk.view.why_not:
@@ -91,7 +100,7 @@ def _button(desk: Desk, action: Action) -> None:
         label,
         key=f"do-{action.value}",
         why_not=desk.why_not or refused,
-        shortcut=letter(key, on=desk.keys),
+        shortcut=letter(key, on=desk.keys) if key else None,
         icon=icon,
         caption=False,
     )

@@ -76,6 +76,8 @@ def _second(effect: Effect, action: Action, rows: int) -> tuple[str, str]:
         return "Still failing", f"{effect.touched - effect.mended:,} of {rows:,}"
     if action is Action.WAIVE:
         return "Kept by waiver", number(effect.after.waived)
+    if action is Action.SEND_BACK:
+        return "Sent back", number(effect.after.sent_back)
     return "Rejected by a person", number(effect.after.rejected)
 
 

@@ -21,7 +21,13 @@ from pages.parts.session import forget, me, notify, stay, workspace
 from pages.parts.waiving import waiver
 from pages.parts.words import ago, escape, many
 
-DONE = {Action.FIX: "Fixed", Action.WAIVE: "Waived", Action.REJECT: "Rejected", Action.ACCEPT: "Accepted"}
+DONE = {
+    Action.FIX: "Fixed",
+    Action.WAIVE: "Waived",
+    Action.REJECT: "Rejected",
+    Action.SEND_BACK: "Sent back",
+    Action.ACCEPT: "Accepted",
+}
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,8 @@ def _wish(desk: Desk, action: Action) -> Wish:
         return Wish(action, expires=expires, terms=terms)
     if action is Action.REJECT:
         st.markdown("These rows stay out, whatever is fixed later. The report names the reason.")
+    if action is Action.SEND_BACK:
+        st.markdown("These rows stay out until the supplier sends them corrected. Take the file for them below.")
     return Wish(action)
 
 
@@ -149,6 +157,7 @@ def _verb(action: Action, item: ItemLine) -> str:
         Action.FIX: f"Apply fix to {rows}",
         Action.WAIVE: f"Waive {rows}",
         Action.REJECT: f"Reject {rows}",
+        Action.SEND_BACK: f"Send {rows} back",
         Action.ACCEPT: "Accept the breach" if item.kind == "breach" else "Accept",
     }[action]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from governance.answers.runs import RunView
+from governance.people import Verb
 from pages.parts.blocks import guard, reason_field, verb_button
 from pages.parts.keys import keyboard, letter
 from pages.parts.session import close_dialog, me, notify, open_dialog, workspace
@@ -64,6 +65,22 @@ def publish(view: RunView, version: int | str) -> None:
         with guard():
             workspace().publish(me(), view.strip.run, reason=reason)
             st.rerun()
+
+
+def break_glass(view: RunView) -> None:
+    """For an admin only: to publish without a second person."""
+    if me().why_not(Verb.BREAK_GLASS):
+        return
+    with st.expander("Emergency: publish without a second person", icon=":material/emergency_home:"):
+        st.markdown(
+            "It shows in red in the audit page and the report until somebody who had no hand in this run signs it off."
+        )
+        reason = reason_field(f"glass-{view.candidate[:8]}")
+        why_not = "" if reason else "Give a reason first: it stands in the audit log."
+        if verb_button("Break the glass and publish", key="break-glass", why_not=why_not):
+            with guard():
+                workspace().break_glass(me(), view.strip.run, digest=view.candidate, reason=reason)
+                st.rerun()
 
 
 @st.dialog("Reject this run", icon=":material/block:", on_dismiss=close_dialog)

@@ -6,19 +6,21 @@ done with it is drawn by `verbs`: a decision about the rows of a range belongs t
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from governance.answers.spread import Between
 from governance.errors import GovernanceError
+from governance.people import Verb
 from governance.statistics.model import Outliers
+from pages.parts.blocks import guard, reason_field, verb_button
 from pages.parts.charts import choose
 from pages.parts.one_column import figure_words
-from pages.parts.session import keep, me, typed, workspace
+from pages.parts.session import go, keep, me, typed, workspace
 from pages.parts.words import escape, many
 
 
-def chosen_range(run: str, one: Outliers, chart: go.Figure, *, alt: str) -> None:
+def chosen_range(run: str, one: Outliers, chart: Figure, *, alt: str) -> None:
     """The chart, in which a range can be dragged; its ends as fields; and the rows in it."""
     key = f"range-{run}-{one.column}"
     dragged = choose(chart, key=f"fences-{one.column}", alt=alt)
@@ -55,4 +57,14 @@ def _rows(run: str, column: str, ends: tuple[float, float]) -> None:
 
 
 def verbs(run: str, found: Between) -> None:
-    """What can be done with the rows of a range; so far they are counted."""
+    """The rows of a range become an item of triage, to be decided about like a cluster."""
+    if not found.rows or me().why_not(Verb.DECIDE):
+        return
+    reason = reason_field(f"apart-{run}-{found.column}")
+    why_not = "" if reason else "Give a reason first: it stands in the audit log."
+    if verb_button(
+        f"Send {many(found.rows, 'row')} to triage", key=f"apart-go-{found.column}", why_not=why_not
+    ):
+        with guard():
+            key = workspace().set_apart(me(), run, found.column, found.low, found.high, reason=reason)
+            go("triage", run=run, item=key)

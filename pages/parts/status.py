@@ -38,6 +38,8 @@ STATES: dict[str, Status] = {
     "met": Status("met meanwhile", ":material/check:", "green"),
     "fixed": Status("fixed", ":material/build:", "green"),
     "waived": Status("waived", ":material/schedule:", "violet"),
+    "sent back": Status("sent back", ":material/outgoing_mail:", "orange"),
+    "mended": Status("mended", ":material/build:", "green"),
     "covered": Status("decided with another", ":material/link:", "violet"),
     "accepted": Status("accepted", ":material/check:", "violet"),
     # other
