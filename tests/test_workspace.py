@@ -187,7 +187,7 @@ def far(days: int) -> dict[str, object]:
 REFUSED = {
     "a breach cannot be rejected": ("breach-accuracy", Action.REJECT, {}, "can only be accepted"),
     "a breach cannot be fixed": ("breach-accuracy", Action.FIX, {"fix": PHONE}, "can only be accepted"),
-    "a cluster cannot be accepted": ("waivable", Action.ACCEPT, {}, "fixed, waived or rejected"),
+    "a cluster cannot be accepted": ("waivable", Action.ACCEPT, {}, "fixed, waived, rejected or sent back"),
     "a fix without a repair": ("waivable", Action.FIX, {}, "needs a repair"),
     "an unknown repair": (
         "waivable",
