@@ -20,7 +20,7 @@ from governance import pipeline
 from governance.answers.triage import ItemLine
 from governance.effect import Effect
 from governance.journal import Journal
-from governance.review.choices import Action, Fix
+from governance.review.choices import Action, Fix, Scope, Terms
 from governance.stages import Stage
 from governance.stages.expectations import Expected
 from governance.stages.mask import Masked
@@ -70,18 +70,18 @@ class Review:
     def open(self) -> list[ItemLine]:
         return [item for item in self.desk.items(self.run, "cluster") if item.state == "open" and item.rows]
 
-    def decide(self, item: ItemLine, action: Action, fix: Fix | None) -> None:
+    def decide(self, item: ItemLine, action: Action, fix: Fix | None, terms: Terms | None = None) -> None:
         decision = self.desk.ws.decide(
-            ANA, self.run, item.key, action, reason="so", fix=fix, seen=item.version
+            ANA, self.run, item.key, action, reason="so", fix=fix, terms=terms, seen=item.version
         )
         self.standing.append(decision)
 
     def undo(self, place: int) -> None:
         self.desk.ws.undo(ANA, self.run, self.standing.pop(place % len(self.standing)))
 
-    def preview(self, item: ItemLine, action: Action, fix: Fix | None) -> Effect:
+    def preview(self, item: ItemLine, action: Action, fix: Fix | None, terms: Terms | None = None) -> Effect:
         before = self.desk.row(self.run), len(self.desk.events()), self.desk.items(self.run)
-        shown = self.desk.ws.preview(ANA, self.run, item.key, action, fix=fix)
+        shown = self.desk.ws.preview(ANA, self.run, item.key, action, fix=fix, terms=terms)
         assert (self.desk.row(self.run), len(self.desk.events()), self.desk.items(self.run)) == before
         return shown
 
@@ -119,6 +119,12 @@ class Review:
                 assert breaches[f"breach-{line.key}"] == ("met" if line.met else "open")
 
 
+TERMS = st.one_of(
+    st.none(),
+    st.builds(Terms, scope=st.sampled_from([Scope.RULE, Scope.DATASET]), budget=st.sampled_from([1, 5, 500])),
+)
+
+
 def fixes(column: str) -> st.SearchStrategy[Fix]:
     repair = st.sampled_from(REPAIRS).map(
         lambda name: Fix(column=column, repair=name, value="Example" if name == "set" else "")
@@ -140,7 +146,9 @@ def step(review: Review, data: st.DataObject) -> None:
         return
     item = items[data.draw(st.integers(0, len(items) - 1), label="item")]
     action = data.draw(
-        st.sampled_from([Action.FIX, Action.REJECT, *([Action.WAIVE] if item.waivable else [])]),
+        st.sampled_from(
+            [Action.FIX, Action.REJECT, Action.SEND_BACK, *([Action.WAIVE] if item.waivable else [])]
+        ),
         label="action",
     )
     fix = (
@@ -148,10 +156,11 @@ def step(review: Review, data: st.DataObject) -> None:
         if action is Action.FIX
         else None
     )
-    shown = review.preview(item, action, fix)
+    terms = data.draw(TERMS, label="terms") if action is Action.WAIVE else None
+    shown = review.preview(item, action, fix, terms)
     now = review.desk.row(review.run).rows
     assert (shown.before.kept, shown.before.quarantined) == (now["kept"], now["quarantined"])
-    review.decide(item, action, fix)
+    review.decide(item, action, fix, terms)
     review.desk.work()
     review.came_true(shown)
 
