@@ -51,15 +51,21 @@ class Steward:
     def write(self, label: str, words: str) -> None:
         """Fill a field and leave it, which is when Streamlit takes it. A field that offers what was written
         before is a combobox, where Enter takes what is typed."""
-        either = self.page.get_by_role("textbox", name=label).or_(
-            self.page.get_by_role("combobox", name=label)
-        )
-        field = either.first
+        field = self._field(label, exact=True)
+        if not field.count():
+            field = self._field(label, exact=False)
         expect(field).to_be_visible(timeout=LONG)
         offers = field.get_attribute("role") == "combobox"
         field.fill(words)
         field.press("Enter" if offers else "Tab")
         self.rest()
+
+    def _field(self, label: str, *, exact: bool) -> Locator:
+        """A field by its label: "Reason" is not "Reason code" where both are there."""
+        text, offer = (
+            self.page.get_by_role(role, name=label, exact=exact) for role in ("textbox", "combobox")
+        )
+        return text.or_(offer).first
 
     def go(self, page: str) -> None:
         """To another page of the same run, by the strip's own link."""
