@@ -42,6 +42,10 @@ SEE = {
     "talk": (Verb.DECIDE, lambda d, p, r: d.ws.see.talk(p, r, _cluster(d, r))),
     "mine": (Verb.SEE_RUNS, lambda d, p, r: d.ws.see.mine(p)),
     "apart": (Verb.DECIDE, lambda d, p, r: d.ws.see.apart(p, r, _cluster(d, r))),
+    "contracts": (Verb.SEE_RUNS, lambda d, p, r: d.ws.see.contracts(p)),
+    "contract_text": (Verb.SEE_RUNS, lambda d, p, r: d.ws.see.contract_text(p, "customers")),
+    "contract_check": (Verb.SEE_RUNS, lambda d, p, r: d.ws.see.contract_check(p, "kind: x")),
+    "try_rules": (Verb.CONTRACT, lambda d, p, r: d.ws.see.try_rules(p, "customers", _contract(d), ())),
     "preview_file": (Verb.SUBMIT, lambda d, p, r: d.ws.see.preview_file(p, d.row(r).input_digest)),
     "versions": (Verb.SEE_MASKED, lambda d, p, r: d.ws.see.versions(p, "customers")),
     "difference": (Verb.SEE_MASKED, lambda d, p, r: d.ws.see.difference(p, "customers", None, 1)),
@@ -54,12 +58,17 @@ SEE = {
     "event_choices": (Verb.AUDIT, lambda d, p, r: d.ws.see.event_choices(p)),
     "event_lines": (Verb.AUDIT, lambda d, p, r: d.ws.see.event_lines(p)),
     "heads": (Verb.AUDIT, lambda d, p, r: d.ws.see.heads(p)),
+    "unsigned": (Verb.AUDIT, lambda d, p, r: d.ws.see.unsigned(p)),
 }  # fmt: skip
 WITH_FILES = {"failing_cells": Verb.SEE_RUNS, "quarantine": Verb.SEE_RUNS, "shelf_csv": Verb.SEE_MASKED}
-ELSEWHERE = {"deep_report_html", "item_file"}
-"""Asked about in test_deep_report.py, where there is one, and in test_item_rows.py."""
-FOR_ALL = {"house", "datasets", "guess_dataset", "keyboard"}
-"""Answers that name columns, contracts and keys only, and ask for nobody."""
+ELSEWHERE = {"deep_report_html", "item_file", "contract_change", "contract_between"}
+"""Asked about in test_deep_report.py, where there is one, in test_item_rows.py and in test_contract_proposals.py."""
+FOR_ALL = {"house", "datasets", "guess_dataset"}
+"""Answers that name columns and contracts only, and ask for nobody."""
+
+
+def _contract(desk: Desk) -> str:
+    return desk.ws.house.contract("customers").text.decode()
 
 
 def _cluster(desk: Desk, run: str) -> str:
