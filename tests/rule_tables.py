@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from typing import Any, NamedTuple
+from unicodedata import category
 
 from hypothesis import strategies as st
 from rule_oracles import FORMS, PATTERNS, Means, Plan, in_utc
@@ -235,6 +236,8 @@ CONDITIONS: dict[str, Callable[[Get], bool | None]] = {
     ),
     "{text} = {other}": known(lambda a, b: a == b, "text", "other"),
 }
+SPACES = "".join(chr(n) for n in range(0x3001) if category(chr(n)) == "Zs")
+"""What DuckDB's trim takes away."""
 AMOUNTS: dict[str, Callable[[Get], float | None]] = {
     "{whole} * {number}": known(lambda q, p: q * p, "whole", "number"),
     "{number}": known(lambda p: p, "number"),
@@ -250,7 +253,7 @@ AMOUNTS: dict[str, Callable[[Get], float | None]] = {
 ALL_DAYS = {"{until}": known(lambda d: d, "until"), "'2024-02-29'": lambda get: date(2024, 2, 29)}
 ALL_TEXTS = {
     "{other}": known(lambda a: a, "other"),
-    "trim({other})": known(lambda a: a.strip(" "), "other"),
+    "trim({other})": known(lambda a: a.strip(SPACES), "other"),
     "{other} || 'b'": known(lambda a: a + "b", "other"),
 }
 OPERATORS = st.sampled_from(["=", "<>", "<", "<=", ">", ">="])

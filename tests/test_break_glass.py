@@ -37,6 +37,8 @@ def test_it_publishes_and_is_red_until_someone_else_signed_it_off(desk: Desk, ru
     assert 'class="glass bad"' in html
     assert "Nobody signed it off yet" in html
     assert "WITHOUT A SECOND PERSON" in " ".join(one.sentence for one in desk.ws.see.events(DAN, run=run))
+    told = [one.sentence for one in desk.ws.see.events(DAN, run=run)]
+    assert not any("has the approvals it needs" in one for one in told), "nobody approved it"
     desk.ws.sign_off(BEN, run, reason="wages were due")
     assert desk.ws.see.unsigned(DAN) == ()
     html = (desk.home / "reports" / run / "report.html").read_text()

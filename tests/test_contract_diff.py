@@ -149,6 +149,8 @@ def test_a_rule_of_another_name_is_the_same_rule() -> None:
 
 
 SEVERITIES = st.sampled_from(list(Severity))
+
+
 def bounded(kind: type[kinds.Range | kinds.Length], bounds: st.SearchStrategy[int]) -> st.SearchStrategy[Any]:
     """Rules with a lower bound, an upper one, or both."""
     two = st.tuples(bounds, bounds).map(sorted)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from governance.engines.duckdb import Engine, open_engine
 from governance.errors import InputError, TerminalFault
-from governance.rules.expressions import FUNCTIONS, parse
 from governance.rules import sql
+from governance.rules.expressions import FUNCTIONS, parse
 from governance.settings import Settings
 
 ROW = {

@@ -116,7 +116,9 @@ def test_every_verb_of_the_workspace_is_in_the_table() -> None:
     from governance.workspace import Workspace
 
     verbs = {
-        name for name in vars(Workspace) if not name.startswith("_") and name not in ("open", "house", "see", "set_keyboard")
+        name
+        for name in vars(Workspace)
+        if not name.startswith("_") and name not in ("open", "house", "see", "set_keyboard")
     }  # everyone has keys of their own
     assert {call.name for call in CALLS} == verbs
 

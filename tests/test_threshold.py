@@ -16,10 +16,10 @@ from governance.bench import Bench, open_bench
 from governance.contract.model import Cleaning, Column, Contract, LogicalType, Threshold
 from governance.findings import Severity
 from governance.items import breaches
+from governance.measures import BY_ROWS, share_of
 from governance.rules import kinds
 from governance.settings import Settings
 from governance.stages.contract import conform
-from governance.measures import BY_ROWS, share_of
 from governance.stages.threshold import Judged, Measure, judge, measure
 from governance.stages.validate import RuleCount, Validated, validate
 from governance.tables import FailingTable

@@ -81,13 +81,15 @@ def sentence(event: AuditEvent, data: dict[str, Any]) -> str:
     facts["rows"] = f"{data['rows']:,}" if isinstance(data.get("rows"), int) else ""
     facts["approver"] = title(str(data.get("approved_by", "")))
     told = _decided(event, data, who) or (
-        _pattern(event) or "{who}: " + event.action + " {about}"
+        _pattern(event, data) or "{who}: " + event.action + " {about}"
     ).format_map(facts)
     reason = data.get("reason")
     return told.strip() + (f": {reason}" if reason else "")
 
 
-def _pattern(event: AuditEvent) -> str:
+def _pattern(event: AuditEvent, data: dict[str, Any]) -> str:
+    if event.action == "run approved" and data.get("reason") == "break-glass":
+        return "Run {run} of {dataset} goes on without the approvals that it needs, by {who}"
     if event.action.startswith("run ") and event.action != "run submitted":
         state = event.action.removeprefix("run ")
         moves = BECAME if event.actor == "worker" else MOVED

@@ -98,7 +98,9 @@ def _wish(desk: Desk, action: Action) -> Wish:
     if action is Action.REJECT:
         st.markdown("These rows stay out, whatever is fixed later. The report names the reason.")
     if action is Action.SEND_BACK:
-        st.markdown("These rows stay out until the supplier sends them corrected. Take the file for them below.")
+        st.markdown(
+            "These rows stay out until the supplier sends them corrected. Take the file for them below."
+        )
     return Wish(action)
 
 
