@@ -224,7 +224,7 @@ def _usual(session: Session, person: Person) -> dict[str, str]:
         .where(Decision.person == person.name, col(Decision.action).in_([one.value for one in Action]))
         .order_by(col(Decision.id))
     )
-    return {action: reason for action, reason in session.exec(query)}
+    return dict(session.exec(query).all())
 
 
 def _reasons(session: Session, person: Person) -> tuple[str, ...]:
