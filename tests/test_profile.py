@@ -26,6 +26,7 @@ from governance.profiling.reading import bins, counted, counts_of, day, edges_be
 from governance.profiling.shapes import shape
 from governance.rules import cleaning, sql
 from governance.settings import Settings
+from governance.stages import profile as stage
 from governance.stages.profile import Profiled, profile
 from governance.tables import BronzeTable
 
@@ -301,6 +302,41 @@ def test_numbers_are_read_as_rules_read_them(engine: Engine, texts: list[str]) -
 def test_days_are_read_as_cleaning_leaves_them(engine: Engine, texts: list[str]) -> None:
     cleaned = sql.render(sql.as_date(cleaning.day(sql.column("v"))))
     assert read(engine, day("v"), texts) == read(engine, cleaned, texts)
+
+
+@QUICK
+@given(
+    texts=st.lists(
+        st.none() | st.sampled_from(["", "  ", "N/A", "x" * 201]) | LIKE_NUMBERS | LIKE_DATES | REAL_DATES,
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_a_column_counted_by_its_values_has_the_profile_of_its_rows(
+    one_bench: Bench, texts: list[str | None]
+) -> None:
+    by_rows = only(one_bench, texts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage, "EXACT_ROWS", 0)
+        patch.setattr(sampling, "FEW_OF_ROWS", 1e9)
+        by_values = only(one_bench, texts)
+    assert by_values.distinct_exact
+    assert _without_figures(by_values) == _without_figures(by_rows)
+    assert (by_values.numbers is None) == (by_rows.numbers is None)
+    if by_values.numbers and by_rows.numbers:
+        assert by_values.numbers.histogram == by_rows.numbers.histogram
+        assert by_values.numbers.percentiles == pytest.approx(by_rows.numbers.percentiles, rel=1e-9)
+        assert by_values.numbers.mean == pytest.approx(by_rows.numbers.mean, rel=1e-9, abs=1e-9)
+        assert by_values.numbers.std == pytest.approx(by_rows.numbers.std, rel=1e-6, abs=1e-6)
+
+
+def _without_figures(column: ColumnProfile) -> ColumnProfile:
+    return column.model_copy(update={"numbers": None})
+
+
+def test_how_many_values_a_sample_lets_expect() -> None:
+    assert sampling._different(5, once=0, twice=5) == 5
+    assert sampling._different(10_000, once=9_800, twice=200) == pytest.approx(249_000, rel=0.01)
 
 
 @QUICK

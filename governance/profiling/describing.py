@@ -6,7 +6,7 @@ from governance.profiling.asking import Facts, frequencies
 from governance.profiling.model import Bin, ColumnProfile, Kind, Lengths, Numbers, Values
 from governance.profiling.reading import bins, counts_of, edges_between, finite
 from governance.profiling.sampling import SHOWN
-from governance.profiling.scanning import POINTS, SCALE, Subject, deviation, number_edges
+from governance.profiling.scanning import POINTS, Subject, deviation, mean, number_edges
 
 ENOUGH = 0.98
 """Share of a column's values that must convert before it is called by that kind."""
@@ -16,7 +16,7 @@ ORDER = (Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.DATE, Kind.TIMESTAMP)
 
 def describe(subject: Subject, facts: Facts, *, rows: int, exact: bool, sampled: int) -> ColumnProfile:
     """The profile of one column; `facts` are the answers of both scans."""
-    blanks = facts.get("blanks", 0)
+    blanks = facts["blanks"]
     filled = facts["count"] - blanks
     converts = _converts(facts, filled)
     inferred = _inferred(converts, filled)
@@ -81,7 +81,7 @@ def _numbers(facts: Facts, *, exact: bool) -> Numbers:
         count=facts["finite"],
         min=low,
         max=high,
-        mean=finite(facts["mean"] / SCALE),
+        mean=finite(mean(facts)),
         std=finite(deviation(facts, facts["squares"])),
         quantiles={name: points[percent - 1] for name, percent in POINTS.items()},
         quantiles_exact=exact,

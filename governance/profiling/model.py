@@ -37,8 +37,9 @@ class Values(Frozen):
     """Personal data: people's values, cut at 80 characters. Drop this model for who has no grant.
 
     `min` and `max` are for text, days and times (None for numbers, see `Numbers`). `top` holds at most ten
-    values of at most 200 bytes: with up to 1,000 distinct values it is exact; beyond, it holds the values
-    most repeated in the sample, if any, with their exact counts. `examples` are up to five of the sample.
+    values of at most 200 bytes: exact with up to 1,000 distinct values and where values were counted one by
+    one; else the values most repeated in the sample, if any, with their exact counts. `examples` are up to
+    five of the sample.
     """
 
     min: str | None = None
@@ -103,8 +104,9 @@ class ColumnProfile(Frozen):
     `inferred` is the first kind that at least 98 % of the values convert to (blanks aside), and
     `inferred_share` is that share; `converts` says the share of each kind that at least half of the sample
     converts to. A whole number written with leading zeros is a code, not a number. Beyond 200,000 rows
-    `distinct` is a HyperLogLog estimate and `distinct_exact` is false. `shapes` are counted on
-    `shapes_sample` rows spread over the file. `number_counts` is there whenever `numbers` is or was.
+    `distinct` of a column whose values seldom repeat is a HyperLogLog estimate and `distinct_exact` is false.
+    `shapes` are counted on `shapes_sample` rows spread over the file. `number_counts` is there whenever
+    `numbers` is or was.
     """
 
     name: str

@@ -28,6 +28,11 @@ def stripped(value: str) -> str:
     return f"CASE WHEN {value} < '!' OR {ends} THEN trim({value}, {BLANK}) ELSE {value} END"
 
 
+def blank(value: str) -> str:
+    """Whether a text is nothing but white space; what begins with more than a space is not even trimmed."""
+    return f"CASE WHEN {value} < '!' THEN trim({value}, {BLANK}) = '' ELSE false END"
+
+
 def number(text: str) -> str:
     """A text as a finite DOUBLE; white space around it is no matter. A bare cast would take 'nan', 'inf'
     and '1_000'."""

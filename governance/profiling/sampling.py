@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from governance.engines.duckdb import Engine, Row, literal, quote, scan
+from governance.profiling.counting import LONGEST_TOP
 from governance.profiling.model import Counted, Kind
 from governance.profiling.reading import day, moment, number, stripped, truth
 from governance.profiling.shapes import shape
@@ -24,8 +25,8 @@ FEW = 100
 """With fewer values than this in the sample, every conversion stays in question."""
 SHOWN = 80
 """Characters of a value that a profile keeps."""
-LONGEST_TOP = 200
-"""Longest value in bytes that may be among the most frequent."""
+FEW_OF_ROWS, MOST_FEW = 0.3, 1_000_000
+"""A column has few values when they are at most this share of the rows, and at most so many."""
 CONVERTIBLE = (Kind.NUMBER, Kind.BOOLEAN, Kind.DATE, Kind.TIMESTAMP)
 
 
@@ -38,6 +39,12 @@ class FirstLook:
     repeated: tuple[str, ...]
     examples: tuple[str, ...]
     shapes: tuple[Counted, ...]
+    different: int = 0
+    """About how many different values the whole column has."""
+
+    def few(self, rows: int) -> bool:
+        """Whether the column's values repeat so often that they are better counted value by value."""
+        return self.different <= min(FEW_OF_ROWS * rows, MOST_FEW)
 
 
 def first_looks(
@@ -65,10 +72,8 @@ def _stacked(path: Path, names: Sequence[str], rows: int) -> str:
     relation = scan(path)
     if rows > SAMPLE:
         apart = math.ceil(rows / RUNS)
-        relation = (
-            f"read_parquet({literal(path)}, file_row_number = true) "
-            f"WHERE file_row_number % {apart} < {SAMPLE // RUNS}"
-        )
+        runs = (f"file_row_number BETWEEN {at} AND {at + SAMPLE // RUNS - 1}" for at in range(0, rows, apart))
+        relation = f"read_parquet({literal(path)}, file_row_number = true) WHERE {' OR '.join(runs)}"
     values = ", ".join(quote(name) for name in names)
     places = ", ".join(str(place) for place in range(len(names)))
     return (
@@ -82,11 +87,12 @@ def _sum(condition: str) -> str:
     return f"coalesce(sum(n) FILTER ({condition}), 0)::BIGINT"
 
 
-_NOTHING: tuple[Any, ...] = (0, 0, 0, 0, 0, [])
+_NOTHING: tuple[Any, ...] = (0, 0, 0, 0, 0, 0, 0, 0, [])
 _TESTS = ("s <> ''", f"({number('v')}) IS NOT NULL", truth("s"), f"({day('s')}) IS NOT NULL")
 _COUNTS = (
     "SELECT place, "
     + ", ".join(_sum(test) for test in (*_TESTS, f"({moment('s')}) IS NOT NULL"))
+    + ", count(*), count(*) FILTER (n = 1), count(*) FILTER (n = 2)"
     + f", arg_min(left(v, {SHOWN}), hash(v), 5) FILTER (s <> '') FROM stacked GROUP BY place"
 )
 _RANKED = (
@@ -108,14 +114,21 @@ def _listed(rows: list[Row]) -> defaultdict[int, list[Counted]]:
 
 
 def _look(counts: Row, repeated: list[Counted], shapes: list[Counted], *, whole: bool) -> FirstLook:
-    filled, *converted, examples = counts
+    filled, *converted, values, once, twice, examples = counts
     unsure = filled < FEW and not whole
     return FirstLook(
         plausible=frozenset(CONVERTIBLE) if unsure else _plausible(filled, converted),
         repeated=tuple(text for text, _ in repeated),
         examples=tuple(examples or ()),
         shapes=tuple(shapes),
+        different=_different(values, once, twice),
     )
+
+
+def _different(values: int, once: int, twice: int) -> int:
+    """How many different values there are, seen and unseen, from those met once and twice in a sample (the lower
+    bound of Chao 1984, bias-corrected form)."""
+    return values + once * (once - 1) // (2 * (twice + 1))
 
 
 def _plausible(filled: int, converted: Sequence[int]) -> frozenset[Kind]:

@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from governance.engines.duckdb import literal, quote
-from governance.profiling.asking import Facts, most_frequent
+from governance.engines.duckdb import quote
+from governance.profiling.asking import Facts
+from governance.profiling.counting import Counting
 from governance.profiling.model import Kind
 from governance.profiling.reading import (
-    counted,
+    blank,
     day,
     double,
     edges_between,
@@ -21,13 +22,12 @@ from governance.profiling.reading import (
     truth,
     whole,
 )
-from governance.profiling.sampling import LONGEST_TOP, SHOWN, FirstLook
+from governance.profiling.sampling import SHOWN, FirstLook
 
 EXACT_ROWS = 200_000
 """Up to so many rows distinct counts and quantiles are exact."""
 FEW_DISTINCT = 1_000
 NUMBER_BINS = 30
-PERCENTS = range(1, 100)
 POINTS = {"p01": 1, "p05": 5, "p25": 25, "p50": 50, "p75": 75, "p95": 95, "p99": 99}
 SCALE = 2.0**-70
 """A power of two, so that scaling is exact: a mean must not overflow on its way."""
@@ -41,6 +41,8 @@ class Subject:
     place: int
     look: FirstLook
     tried: frozenset[Kind]
+    few: bool = False
+    """Whether its values repeat so often that its different values are asked instead of its rows."""
 
     def at(self, what: str) -> str:
         """A column of `relation`: v the text, s stripped, d number, t day, m time."""
@@ -50,8 +52,18 @@ class Subject:
 def relation(path_scan: str, subjects: Sequence[Subject]) -> str:
     """The batch's columns as text and, converted once, as what they seem to be."""
     names = ", ".join(f"{quote(one.name)} AS {one.at('v')}" for one in subjects)
-    texts = ", ".join(f"{one.at('v')}, {stripped(one.at('v'))} AS {one.at('s')}" for one in subjects)
-    converted = [f"{one.at('v')}, {one.at('s')}" for one in subjects]
+    return f"({_converted(f'(SELECT {names} FROM {path_scan})', subjects)})"
+
+
+def values_of(path_scan: str, one: Subject) -> str:
+    """A query of one column's different values, converted, with `n`, how often each is there."""
+    counts = f"SELECT {quote(one.name)} AS {one.at('v')}, count(*) AS n FROM {path_scan} GROUP BY 1"
+    return _converted(f"({counts})", [one], "n")
+
+
+def _converted(source: str, subjects: Sequence[Subject], *others: str) -> str:
+    texts = [f"{one.at('v')}, {stripped(one.at('v'))} AS {one.at('s')}" for one in subjects]
+    converted = [*others, *(f"{one.at('v')}, {one.at('s')}" for one in subjects)]
     for one in subjects:
         if Kind.NUMBER in one.tried:
             converted.append(f"{number(one.at('v'))} AS {one.at('d')}")
@@ -59,62 +71,64 @@ def relation(path_scan: str, subjects: Sequence[Subject]) -> str:
             converted.append(f"{day(one.at('s'))} AS {one.at('t')}")
         if Kind.TIMESTAMP in one.tried:
             converted.append(f"{moment(one.at('s'))} AS {one.at('m')}")
-    return f"(SELECT {', '.join(converted)} FROM (SELECT {texts} FROM (SELECT {names} FROM {path_scan})))"
+    return f"SELECT {', '.join(converted)} FROM (SELECT {', '.join([*others, *texts])} FROM {source})"
 
 
-def first_scan(one: Subject, *, exact: bool) -> dict[str, str]:
+def first_scan(one: Subject, counting: Counting) -> dict[str, str]:
     """What every column is asked, and what only numbers, days, times and truth values are."""
     value, text = one.at("v"), one.at("s")
     asked = {
-        "count": f"count({value})",
-        "distinct": f"count(DISTINCT {value})" if exact else f"approx_count_distinct({value})",
+        "count": counting.there(value),
+        "distinct": counting.distinct(value),
         "low": f"left(min({value}), {SHOWN})",
         "high": f"left(max({value}), {SHOWN})",
-        "may_be_blank": f"coalesce(min({value}) < '!', false)",
-        "lengths": f"histogram(length({value}))",
+        "blanks": counting.where(blank(value)),
+        "lengths": counting.lengths(value),
     }
     if Kind.NUMBER in one.tried:
-        asked |= _number_facts(one.at("d"), value, exact=exact)
+        asked |= _number_facts(one.at("d"), value, counting)
     if Kind.BOOLEAN in one.tried:
-        asked["boolean"] = f"count(*) FILTER ({truth(text)})"
+        asked["boolean"] = counting.where(truth(text))
     for kind, letter in ((Kind.DATE, "t"), (Kind.TIMESTAMP, "m")):
         if kind in one.tried:
             found = one.at(letter)
             asked |= {
-                kind.value: f"count({found})",
+                kind.value: counting.there(found),
                 f"{kind}_low": f"min({found})::VARCHAR",
                 f"{kind}_high": f"max({found})::VARCHAR",
             }
     return asked
 
 
-def _number_facts(found: str, text: str, *, exact: bool) -> dict[str, str]:
-    points = ", ".join(str(percent / 100) for percent in PERCENTS)
-    quantile = "quantile_cont" if exact else "approx_quantile"
+def _number_facts(found: str, text: str, counting: Counting) -> dict[str, str]:
     return {
-        "finite": f"count({found})",
-        "whole": f"count(*) FILTER ({whole(text)})",
-        "padded": f"count(*) FILTER ({padded(text)})",
+        "finite": counting.there(found),
+        "whole": counting.where(whole(text)),
+        "padded": counting.where(padded(text)),
         "min": f"min({found})",
         "max": f"max({found})",
-        "mean": f"avg({found} * {double(SCALE)})",
-        "points": f"{quantile}({found}, [{points}])",
-        "zeros": f"count(*) FILTER ({found} = 0)",
-        "negatives": f"count(*) FILTER ({found} < 0)",
+        "sum": counting.total(f"{found} * {double(SCALE)}"),
+        "points": counting.points(found),
+        "zeros": counting.where(f"{found} = 0"),
+        "negatives": counting.where(f"{found} < 0"),
     }
 
 
-def second_scan(one: Subject, facts: Facts) -> dict[str, str]:
-    """What the first answer leaves open: blanks, spread, histogram, the most frequent values."""
+def second_scan(one: Subject, facts: Facts, counting: Counting) -> dict[str, str]:
+    """What the first answer leaves open: spread, histogram, the most frequent values."""
     asked = {}
-    if facts["may_be_blank"]:
-        asked["blanks"] = f"count(*) FILTER ({one.at('v')} < '!' AND {one.at('s')} = '')"
     if facts.get("finite"):
-        asked["squares"] = _squares(one.at("d"), facts["mean"] / SCALE, _scale(facts))
-        asked["bins"] = counted(one.at("d"), number_edges(facts))
-    if facts["count"]:
-        asked |= _top(one, facts)
+        asked["squares"] = counting.total(_square(one.at("d"), mean(facts), _scale(facts)))
+        asked["bins"] = counting.upto(one.at("d"), number_edges(facts))
+    if facts["count"] and (facts["distinct"] <= FEW_DISTINCT or one.few or one.look.repeated):
+        among = None if facts["distinct"] <= FEW_DISTINCT else one.look.repeated
+        asked["top"] = counting.top(one.at("v"), among)
     return asked
+
+
+def mean(facts: Facts) -> float:
+    """The mean of the numbers found; the sum was scaled, so that it does not overflow on its way."""
+    return float(facts["sum"] / facts["finite"] / SCALE)
 
 
 def number_edges(facts: Facts) -> list[float]:
@@ -135,16 +149,6 @@ def _scale(facts: Facts) -> float:
     return float(math.ldexp(1.0, max(math.frexp(largest)[1] - 2, -1000))) if largest else 1.0
 
 
-def _squares(found: str, mean: float, scale: float) -> str:
+def _square(found: str, mean: float, scale: float) -> str:
     distance = f"({found} * 0.25::DOUBLE - {double(mean * 0.25)}) / {double(scale)}"
-    return f"sum(({distance}) * ({distance}))"
-
-
-def _top(one: Subject, facts: Facts) -> dict[str, str]:
-    value = one.at("v")
-    if facts["distinct"] <= FEW_DISTINCT:
-        return {"top": most_frequent(value, f"strlen({value}) <= {LONGEST_TOP}")}
-    if not one.look.repeated:
-        return {}
-    among = ", ".join(literal(text) for text in one.look.repeated)
-    return {"top": most_frequent(value, f"{value} IN ({among})")}
+    return f"({distance}) * ({distance})"

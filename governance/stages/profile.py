@@ -1,7 +1,8 @@
 """Stage 3, profile: describe each column, in three looks at the file however many columns it has.
 
-A sample says what a column seems to be; one scan counts and converts; one scan draws histograms between the
-bounds found. All of it in DuckDB, in batches of columns.
+A sample says what a column seems to be. A column of a large file whose values repeat is then read once, value by
+value; of the others one scan counts and converts, and one draws histograms between the bounds found. All of it in
+DuckDB, in batches of columns.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from governance.bench import Bench
 from governance.contract.model import Contract, LogicalType
 from governance.engines.duckdb import Engine, scan
 from governance.findings import Dimension, Note, Severity
-from governance.profiling.asking import ask, batches
+from governance.profiling.asking import Facts, ask, batches
+from governance.profiling.counting import Counting, EachRow, EachValue
 from governance.profiling.describing import describe
 from governance.profiling.model import ColumnProfile, Kind
 from governance.profiling.sampling import first_looks
-from governance.profiling.scanning import EXACT_ROWS, Subject, first_scan, relation, second_scan
+from governance.profiling.scanning import EXACT_ROWS, Subject, first_scan, relation, second_scan, values_of
 from governance.stages import Outcome
 from governance.tables import BronzeTable
 
@@ -66,16 +68,38 @@ def _profile_batch(
     exact = bronze.rows <= EXACT_ROWS
     sampled, looks = first_looks(engine, bronze.path, names, rows=bronze.rows)
     subjects = [
-        Subject(name, place, look, look.plausible | _promised(name, contract))
+        Subject(
+            name, place, look, look.plausible | _promised(name, contract), not exact and look.few(bronze.rows)
+        )
         for place, (name, look) in enumerate(zip(names, looks, strict=True))
     ]
-    source = relation(scan(bronze.path), subjects)
-    facts = ask(engine, source, [first_scan(one, exact=exact) for one in subjects])
-    more = ask(engine, source, [second_scan(one, found) for one, found in zip(subjects, facts, strict=True)])
+    facts = _row_by_row(engine, bronze, [one for one in subjects if not one.few], EachRow(exact))
+    facts |= {one.name: _value_by_value(engine, bronze, one) for one in subjects if one.few}
     return [
-        describe(one, found | later, rows=bronze.rows, exact=exact, sampled=sampled)
-        for one, found, later in zip(subjects, facts, more, strict=True)
+        describe(one, facts[one.name], rows=bronze.rows, exact=exact or one.few, sampled=sampled)
+        for one in subjects
     ]
+
+
+def _row_by_row(
+    engine: Engine, bronze: BronzeTable, subjects: Sequence[Subject], counting: Counting
+) -> dict[str, Facts]:
+    """Two scans over the columns of a batch."""
+    source = relation(scan(bronze.path), subjects)
+    facts = ask(engine, source, [first_scan(one, counting) for one in subjects])
+    asked = [second_scan(one, found, counting) for one, found in zip(subjects, facts, strict=True)]
+    more = ask(engine, source, asked)
+    return {one.name: found | later for one, found, later in zip(subjects, facts, more, strict=True)}
+
+
+def _value_by_value(engine: Engine, bronze: BronzeTable, one: Subject) -> Facts:
+    """One scan that counts a column's values; the rest is asked of the values."""
+    engine.run(f"CREATE OR REPLACE TEMP TABLE counted AS {values_of(scan(bronze.path), one)}")
+    counting = EachValue("counted")
+    (facts,) = ask(engine, "counted", [first_scan(one, counting)])
+    (more,) = ask(engine, "counted", [second_scan(one, facts, counting)])
+    engine.run("DROP TABLE counted")
+    return facts | more
 
 
 def _promised(name: str, contract: Contract | None) -> frozenset[Kind]:

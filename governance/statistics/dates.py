@@ -8,7 +8,7 @@ from datetime import date
 from governance.engines.duckdb import literal
 from governance.findings import Dimension, Note, Severity
 from governance.profiling.asking import Facts
-from governance.profiling.scanning import PERCENTS
+from governance.profiling.counting import PERCENTS
 from governance.statistics.model import Clock, DateRange
 from governance.statistics.shares import cuts, shares_of
 
