@@ -23,8 +23,9 @@ from governance.tables import ROW
 Row = tuple[Any, ...]
 
 
-DICTIONARY = 10_000
-"""Different values of a row group that are written as a dictionary; trying for more costs most columns time."""
+DICTIONARY, DICTIONARIES = 10_000, 500_000
+"""Different values of a row group that are written as a dictionary, of a column and of all: trying for more
+costs most columns time, and DuckDB sets memory aside for each before it has seen one."""
 
 
 def quote(name: str) -> str:
@@ -93,7 +94,9 @@ class Engine:
         Snappy, because the vault's tables are read more often than kept; zstd takes a quarter longer to write.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        options = f"FORMAT parquet, COMPRESSION {compression}, DICTIONARY_SIZE_LIMIT {DICTIONARY}"
+        columns = len(self.rows(f"DESCRIBE {sql}"))
+        dictionary = min(DICTIONARY, DICTIONARIES // max(columns, 1))
+        options = f"FORMAT parquet, COMPRESSION {compression}, DICTIONARY_SIZE_LIMIT {dictionary}"
         return int(self.value(f"COPY ({sql}) TO {literal(path)} ({options})"))
 
     def lock(self, *paths: Path) -> None:

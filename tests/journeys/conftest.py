@@ -6,6 +6,7 @@ Without Chromium the journeys are skipped, and the last line of the tests says s
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -43,8 +44,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One browser for a module. Playwright keeps an event loop running in this thread for as long as it lives, and
+    the worker's tests, which may be next in this process, cannot be called while one runs."""
     path = chromium()
     if path is None:
         if os.environ.get("ASSAY_JOURNEYS") == "required":
@@ -54,6 +57,8 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
 
 
 @pytest.fixture
