@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from governance import approvals, proposals, waivers
+from governance import approvals, learning, proposals, waivers
 from governance.contract.model import Contract
 from governance.deciding import needs_reason
 from governance.dossier import facts_of
@@ -112,6 +112,8 @@ def sign_off(house: House, person: Person, run_id: str, *, reason: str) -> None:
             session, person.name, "break-glass signed off", dataset=run.dataset, run=run.id,
             subject=f"candidate {run.candidate[:8]}", data={"person": broken.person, "reason": reason.strip()},
         )  # fmt: skip
+        session.flush()
+        learning.learn(session, house, run)
     report(house.bench, facts_of(house, run.id, subject=run.id, number=run.options["version"]))
 
 

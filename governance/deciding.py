@@ -6,13 +6,13 @@ taking it back would do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlmodel import Session, select
 
-from governance import waivers
+from governance import recipes, waivers
 from governance.contract.model import Contract
 from governance.decisions import KEPT, ROW_ACTIONS, choice_of, choices, choose, find_item, keep, standing
 from governance.effect import Effect, basis, effect
@@ -36,12 +36,13 @@ POSSIBLE: dict[str, tuple[Action, ...]] = {
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person wants done about an item."""
+    """What a person wants done about an item. `recipe`: what the recipe of that id proposes for it, instead of a fix."""
 
     action: Action
     fix: Fix | None = None
     expires: date | None = None
     terms: Terms | None = None
+    recipe: int = 0
 
 
 def preview(house: House, person: Person, run_id: str, key: str, wish: Wish) -> Effect:
@@ -68,8 +69,7 @@ def decide(
     needs_reason(reason, "A decision")
     run = house.run(run_id)
     contract = house.contract_of(run)
-    if wish.fix and wish.fix.expression and not wish.fix.repair and wish.action is Action.FIX:
-        preview(house, person, run_id, key, wish)  # what fails on the rows is not recorded
+    wish = computable(house, person, run.id, key, wish)
     with house.ledger.write() as session:
         run = session.get_one(Run, run.id)
         item = find_item(session, run.id, key)
@@ -77,6 +77,27 @@ def decide(
         unchanged(item, seen)
         choice = checked(house, run, contract, item, wish)
         return record(session, house, run, item, choice, by=person.name, reason=reason)
+
+
+def computable(house: House, person: Person, run_id: str, key: str, wish: Wish) -> Wish:
+    """The wish with what its recipe says. Raises what an expression that fails on the rows raises: it is not recorded."""
+    if wish.recipe:
+        wish = _filled(house, house.run(run_id), key, wish)
+    if wish.fix and wish.fix.expression and not wish.fix.repair and wish.action is Action.FIX:
+        preview(house, person, run_id, key, wish)
+    return wish
+
+
+def _filled(house: House, run: Run, key: str, wish: Wish) -> Wish:
+    """The wish with what the recipe proposes in place of its id. Raises Stale, InputError."""
+    with house.ledger.read() as session:
+        item = find_item(session, run.id, key)
+    action, fix = recipes.proposed(house, run, item, wish.recipe)
+    if wish.action is not action or wish.fix:
+        raise InputError(
+            f"The recipe proposes to {action.value} these rows.", "Take it as it is, or leave it."
+        )
+    return replace(wish, fix=fix, recipe=0)
 
 
 def record(
@@ -89,9 +110,10 @@ def record(
     waiver = {"waiver": waivers.said(choice, item)} if choice.action is Action.WAIVE else {}
     rows = len(choice.terms.rows) if rows is None and choice.terms and choice.terms.rows else rows
     rows = item.rows if rows is None else rows
+    answer = recipes.answered(session, run, item, choice)
     decision = Decision(
         run=run.id, item=item.key, action=choice.action.value, person=by, reason=reason.strip(),
-        revision=revision, payload={**keep(house, choice), "rows": rows, **waiver, **more},
+        revision=revision, payload={**keep(house, choice), "rows": rows, **waiver, **answer, **more},
     )  # fmt: skip
     session.add(decision)
     item.state, item.version = state or PARTICIPLE[choice.action], item.version + 1
@@ -142,6 +164,7 @@ def take_back(
         payload=payload,
     )  # fmt: skip
     session.add(undone)
+    recipes.unanswered(session, old)
     item = session.exec(select(Item).where(Item.run == run.id, Item.key == old.item)).one()
     if old.action != KEPT:
         item.state, item.version = "open", item.version + 1
@@ -236,6 +259,8 @@ def lapse(house: House, run_id: str) -> list[str]:
 
 def checked(house: House, run: Run, contract: Contract, item: Item, wish: Wish) -> Choice:
     """The wish as a choice. Raises InputError for what cannot be done about the item."""
+    if wish.recipe:
+        wish = _filled(house, run, item.key, wish)
     action, possible = wish.action, POSSIBLE.get(item.kind, (Action.ACCEPT,))
     if action not in possible:
         *first, last = (PARTICIPLE[one] for one in possible)
@@ -315,6 +340,8 @@ def _told(decision: Decision, item: Item, choice: Choice, rows: int) -> dict[str
         told |= {"repair": "corrected by the supplier"}
     if choice.fix:
         told |= {"column": choice.fix.column, "repair": choice.fix.repair or "expression"}
+    if answer := decision.payload.get("recipe"):
+        told |= {"recipe": answer["id"], "recipe_version": answer["version"], "proposal": answer["came"]}
     if waiver := decision.payload.get("waiver"):
         told |= {
             name: waiver[name] for name in ("scope", "code", "ticket", "budget", "expires") if waiver[name]

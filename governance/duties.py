@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, select
 
-from governance import pipeline, waivers
+from governance import learning, pipeline, recipes, waivers
 from governance.approvals import void
 from governance.contract.model import Contract
 from governance.decisions import choices, standing
@@ -110,6 +110,7 @@ def _prepared(
             return State(run.state)
         if state == State.AWAITING_REVIEW:
             settle(session, run, contract, journal)
+            recipes.propose(session, run)
         move(session, run, state, by=WORKER, computed=revision, **changes)
     if revision == 0:
         tell(house, run_id, state)
@@ -209,6 +210,7 @@ def release(house: House, run_id: str, durable: Durable) -> str:
         if run.state == State.RELEASING:
             mark = mark_of(run, run.plan_digest)
             move(session, run, State.PUBLISHED, by=WORKER, fingerprint=mark, error="")
+            learning.learn(session, house, run)
             audit.sign_head(session, house.signing_key)
     return State.PUBLISHED
 

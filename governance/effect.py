@@ -161,14 +161,15 @@ def _outcome(
 def _cells(
     bench: Bench, source: Source, contract: Contract, judged: Validated, new: list[Choice]
 ) -> tuple[int, int, tuple[CellChange, ...]]:
-    """How many rows the new choices are about, how many pass now, and a few cells before and after."""
+    """How many rows the new choices are about, how many pass now, and a few cells of the last one before and after."""
     if not new:
         return 0, 0, ()
     choice = new[-1]
+    about = " UNION ".join(one.rows_sql() for one in new)
     failing = f"SELECT {ROW} FROM {scan(judged.failing.path)}"
     with bench.engine() as engine:
         touched, mended = engine.row(
-            f"SELECT count(*), count(*) FILTER ({ROW} NOT IN ({failing})) FROM ({choice.rows_sql()})"
+            f"SELECT count(*), count(*) FILTER ({ROW} NOT IN ({failing})) FROM ({about})"
         )
         if not choice.fix or source.patched is None:
             return touched, mended, ()

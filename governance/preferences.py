@@ -17,6 +17,7 @@ KEYS: dict[str, str] = {
     "F": "Fix the rows",
     "W": "Waive the rule for these rows",
     "X": "Reject the rows",
+    "T": "Take what the recipe proposes",
     "A": "Accept, apply, approve: what the page is about",
     "Shift+A": "Decide about all items in the filter",
     "U": "Undo your last decision",

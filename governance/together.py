@@ -53,11 +53,12 @@ def decide(house: House, person: Person, run_id: str, wanted: Sequence[One], *, 
     deciding.needs_reason(reason, "A decision")
     run = house.run(run_id)
     contract = house.contract_of(run)
-    decided, left = [], []
+    usable, left = _usable(house, person, run.id, wanted)
+    decided = []
     with house.ledger.write() as session:
         run = session.get_one(Run, run.id)
         deciding.may_change(run)
-        for one in wanted:
+        for one in usable:
             item = find_item(session, run.id, one.item)
             try:
                 deciding.unchanged(item, one.seen)
@@ -67,3 +68,17 @@ def decide(house: House, person: Person, run_id: str, wanted: Sequence[One], *, 
                 continue
             decided.append(deciding.record(session, house, run, item, choice, by=person.name, reason=reason))
     return Together(decided=tuple(decided), left=tuple(left))
+
+
+def _usable(house: House, person: Person, run_id: str, wanted: Sequence[One]) -> tuple[list[One], list[str]]:
+    """What can be computed on these rows, and why the rest cannot: a recipe's expression was written for others."""
+    usable, left = [], []
+    for one in wanted:
+        try:
+            if one.wish.recipe:
+                deciding.computable(house, person, run_id, one.item, one.wish)
+        except GovernanceError as error:
+            left.append(f"{one.item}: {error.message}")
+            continue
+        usable.append(one)
+    return usable, left

@@ -7,6 +7,7 @@ cluster, named by the first eight hex digits of its MD5 (a name, not a safeguard
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -130,6 +131,12 @@ def _signed(judged: str) -> str:
         f"_shape FROM (SELECT {ROW}, _reasons, CASE WHEN len(_reasons) = 1 THEN _shape ELSE '' END AS _shape "
         f"FROM ({judged})) ORDER BY {ROW}"
     )
+
+
+def signature_of(rules: Sequence[str], shape: str) -> str:
+    """The signature of rows that break these rules, in the contract's order: what `_signed` computes."""
+    said = f"{'|'.join(rules)}#{shape if len(rules) == 1 else ''}"
+    return hashlib.md5(said.encode(), usedforsecurity=False).hexdigest()[:8]
 
 
 _NONE = f"SELECT CAST(0 AS BIGINT) AS {ROW}, CAST([] AS VARCHAR[]) AS _reasons, '' AS _cluster, '' AS _shape WHERE false"

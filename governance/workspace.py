@@ -17,9 +17,11 @@ from governance import (
     approvals,
     breaking_glass,
     deciding,
+    learning,
     mending_lines,
     preferences,
     proposals,
+    recipe_files,
     rollbacks,
     sending_back,
     setting_apart,
@@ -214,12 +216,12 @@ class Workspace:
         fix: Fix | None = None,
         expires: date | None = None,
         terms: Terms | None = None,
+        recipe: int = 0,
     ) -> Effect:
         """What a decision would change, computed as a revision is, and not recorded."""
         person.must(Verb.DECIDE)
-        return deciding.preview(
-            self.house, person, run_id, item_key, Wish(action, fix=fix, expires=expires, terms=terms)
-        )
+        wish = Wish(action, fix=fix, expires=expires, terms=terms, recipe=recipe)
+        return deciding.preview(self.house, person, run_id, item_key, wish)
 
     def decide(
         self,
@@ -232,15 +234,16 @@ class Workspace:
         fix: Fix | None = None,
         expires: date | None = None,
         terms: Terms | None = None,
+        recipe: int = 0,
         seen: int | None = None,
     ) -> int:
         """Record a decision and ask for a new revision. `seen`: the item's version that the person saw; `terms` and
-        `expires` are those of a waiver.
+        `expires` are those of a waiver; `recipe`: do what the recipe of that id proposes for the item.
 
         Raises Stale when someone else decided about the item meanwhile: nobody's work is overwritten.
         """
         person.must(Verb.DECIDE)
-        wish = Wish(action, fix=fix, expires=expires, terms=terms)
+        wish = Wish(action, fix=fix, expires=expires, terms=terms, recipe=recipe)
         return deciding.decide(self.house, person, run_id, item_key, wish, reason=reason, seen=seen)
 
     def preview_all(self, person: Person, run_id: str, wanted: Sequence[together.One]) -> Effect:
@@ -265,6 +268,31 @@ class Workspace:
         """Keep a decision that needs another look, because one that it depended on was taken back."""
         person.must(Verb.DECIDE)
         return deciding.confirm(self.house, person, run_id, decision_id, reason=reason)
+
+    def retire_recipe(self, person: Person, recipe: int, *, reason: str) -> None:
+        """Propose a recipe no more, or turn down an imported one."""
+        person.must(Verb.DECIDE)
+        learning.retire(self.house, person, recipe, reason=reason)
+
+    def bring_back_recipe(self, person: Person, recipe: int, *, reason: str) -> None:
+        """Propose a retired recipe again."""
+        person.must(Verb.DECIDE)
+        learning.bring_back(self.house, person, recipe, reason=reason)
+
+    def export_recipes(self, person: Person, dataset: str = "") -> str:
+        """The recipes in force as YAML, with what their fixes say; for who may see values and decide. On record."""
+        self._may_mend(person)
+        return recipe_files.export(self.house, person, dataset)
+
+    def import_recipes(self, person: Person, text: bytes) -> recipe_files.Imported:
+        """Put the recipes of a file on record; they are proposed when another person has approved them."""
+        self._may_mend(person)
+        return recipe_files.take(self.house, person, text)
+
+    def approve_recipe(self, person: Person, recipe: int, *, digest: str, reason: str = "") -> None:
+        """Let exactly this imported recipe be proposed."""
+        person.must(Verb.APPROVE)
+        learning.approve(self.house, person.name, recipe, digest=digest, reason=reason)
 
     def set_apart(
         self, person: Person, run_id: str, column: str, low: float, high: float, *, reason: str

@@ -18,6 +18,7 @@ PAGES: tuple[tuple[str, str, str, Verb, str], ...] = (
     ("privacy", "Privacy", "shield_person", Verb.SEE_RUNS, "One run"),
     ("release", "Release", "rocket_launch", Verb.SEE_RUNS, "One run"),
     ("contracts", "Contracts", "contract_edit", Verb.SEE_RUNS, "Published"),
+    ("recipes", "Recipes", "menu_book", Verb.SEE_RUNS, "Published"),
     ("versions", "Versions", "history", Verb.SEE_MASKED, "Published"),
     ("audit", "Audit", "fact_check", Verb.AUDIT, "Published"),
     ("settings", "Settings", "keyboard", Verb.SEE_MASKED, "Yours"),

@@ -23,6 +23,7 @@ from pages.parts.items import OTHERS, gathered, item_list, label, neighbour, nex
 from pages.parts.keys import keyboard, keyboard_switch, keys_help, letter
 from pages.parts.live import PREPARING, live_strip
 from pages.parts.panel import panel
+from pages.parts.recipes import offered, offers_of
 from pages.parts.session import go, me, stay, url, workspace
 from pages.parts.talking import talking
 from pages.parts.together import together
@@ -177,7 +178,9 @@ def card(view: TriageView, item: ItemLine, *, after: str, keys: bool) -> None:
         if cluster:
             seen_before(view, item)
         compared = st.container(key="apart")
-        desk = Desk(view, item, proposals_of(view, item), after, keys)
+        recipe = offers_of(view.strip.run).get(item.key) if cluster else None
+        desk = Desk(view, item, proposals_of(view, item), after, keys, recipe)
+        offered(desk)
         proposed(desk.proposals)
         action_buttons(desk)
         panel(desk)

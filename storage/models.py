@@ -179,6 +179,52 @@ class Decision(Base, table=True):
     undoes: int | None = None
 
 
+class Recipe(Base, table=True):
+    """One version of what is proposed for the failing rows of one signature, by a decision that was approved.
+
+    What a fix says is `note`, a note in the vault: it may hold a value that somebody typed. `column` and `repair` are
+    names. `state`: in force, replaced, retired, or waiting for a second person. `run` and `published`: where the decision
+    was made and which version came of it; empty and 0 for one that was imported.
+    """
+
+    __tablename__ = "recipe"
+    __table_args__ = (UniqueConstraint("dataset", "signature", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    dataset: str = Field(index=True)
+    signature: str
+    number: int
+    state: str = Field(index=True)
+    title: str
+    rules: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    shape: str = ""
+    action: str
+    column: str = ""
+    repair: str = ""
+    note: str = ""
+    digest: str
+    reason: str = ""
+    decided_by: str
+    approved_by: str = ""
+    run: str = ""
+    published: int = 0
+    made_at: NaiveDatetime = Field(default_factory=now)
+    changed_by: str = ""
+    changed_at: NaiveDatetime | None = None
+    why: str = ""
+
+
+class RecipeOffer(Base, table=True):
+    """A recipe that was proposed for an item of a run. `came`: what a person made of it, empty while nobody decided:
+    accepted (the same decision), changed (another fix) or declined (another decision)."""
+
+    __tablename__ = "recipe_offer"
+    run: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    recipe: int = Field(index=True)
+    came: str = ""
+    offered_at: NaiveDatetime = Field(default_factory=now)
+
+
 class MaskingPlan(Base, table=True):
     """How a dataset's columns are masked. Approved once, carried to the next run."""
 

@@ -35,6 +35,8 @@ SEE = {
     "triage": (Verb.DECIDE, lambda d, p, r: d.ws.see.triage(p, r)),
     "item_rows": (Verb.DECIDE, lambda d, p, r: d.ws.see.item_rows(p, r, _cluster(d, r))),
     "proposals": (Verb.DECIDE, lambda d, p, r: d.ws.see.proposals(p, r, _cluster(d, r))),
+    "recipes": (Verb.SEE_RUNS, lambda d, p, r: d.ws.see.recipes(p)),
+    "recipe_offers": (Verb.DECIDE, lambda d, p, r: d.ws.see.recipe_offers(p, r)),
     "neighbours": (Verb.DECIDE, lambda d, p, r: d.ws.see.neighbours(p, r, _cluster(d, r), 5)),
     "item_columns": (Verb.DECIDE, lambda d, p, r: d.ws.see.item_columns(p, r, _cluster(d, r))),
     "seen_before": (Verb.DECIDE, lambda d, p, r: d.ws.see.seen_before(p, r, _cluster(d, r))),

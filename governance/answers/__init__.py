@@ -18,6 +18,7 @@ from governance.answers import (
     ledgers,
     privacy,
     promises,
+    recipes,
     runs,
     spread,
     triage,
@@ -45,6 +46,8 @@ class Answers:
         of_signature = history.Asked(house)
         self.seen_before, self.apart = of_signature.seen_before, of_signature.apart
         self.happened = of_signature.happened
+        kept = recipes.Asked(house)
+        self.recipes, self.recipe_offers = kept.recipes, kept.recipe_offers
         said = talk.Asked(house)
         self.talk, self.mine = said.talk, said.mine
         self.privacy = privacy.Asked(house).privacy

@@ -58,12 +58,26 @@ SAID = {
     "contract proposed": "{who} proposed a contract of {dataset}",
     "contract approved": "{who} approved contract {number} of {dataset}",
     "contract withdrawn": "{who} turned down a proposed contract of {dataset}",
+    "recipe made": "“{does}” for “{title}” of {dataset} is recipe {recipe}, version {version}: decided by {decider}, "
+    "approved by {approver}",
+    "recipe retired": "{who} retired {about} (“{does}” for “{title}” of {dataset})",
+    "recipe brought back": "{who} brought {about} back (“{does}” for “{title}” of {dataset})",
+    "recipe imported": "{who} imported {about} (“{does}” for “{title}” of {dataset})",
+    "recipe approved": "{who} approved {about} (“{does}” for “{title}” of {dataset})",
+    "recipes exported": "{who} exported {recipes} recipes",
     "suggestion rejected": "{who} rejected the suggestion {about} for {dataset}",
     "suggestion taken back": "{who} lets {about} be suggested again for {dataset}",
     "stage finished": "Stage {stage} {about}: {summary}",
     "stage failed": "Stage {stage} {about} failed: {error}",
     "notification sent": "A message went out by {about}",
     "notification failed": "A message by {about} failed: {detail}",
+}
+
+
+PROPOSAL = {
+    "accepted": ", as recipe {recipe} proposed",
+    "changed": ", otherwise than recipe {recipe} proposed",
+    "declined": ", which recipe {recipe} did not propose",
 }
 
 
@@ -79,7 +93,8 @@ def sentence(event: AuditEvent, data: dict[str, Any]) -> str:
     who = title(event.actor)
     facts = _Facts({**data, "who": who, "about": event.subject, "dataset": event.dataset, "run": event.run})
     facts["rows"] = f"{data['rows']:,}" if isinstance(data.get("rows"), int) else ""
-    facts["approver"] = title(str(data.get("approved_by", "")))
+    facts["approver"] = " and ".join(map(title, str(data.get("approved_by", "")).split(", ")))
+    facts["decider"] = title(str(data.get("decided_by", "")))
     told = _decided(event, data, who) or (
         _pattern(event, data) or "{who}: " + event.action + " {about}"
     ).format_map(facts)
@@ -108,6 +123,9 @@ def _decided(event: AuditEvent, data: dict[str, Any], who: str) -> str:
     until = f" until {data['expires']}" if data.get("expires") else ""
     terms = ", ".join(str(data[name]) for name in ("code", "ticket") if data.get(name))
     beyond = " and in later runs" if data.get("scope") in LASTING else ""
-    return f"{who} {verb} {of}“{data.get('title', event.subject)}”{beyond}{until}" + (
-        f" ({terms})" if terms else ""
+    told = f"{who} {verb} {of}“{data.get('title', event.subject)}”{beyond}{until}"
+    return (
+        told
+        + (f" ({terms})" if terms else "")
+        + (PROPOSAL.get(data.get("proposal", ""), "").format(recipe=data.get("recipe")))
     )

@@ -27,6 +27,7 @@ from governance.cli import (
 from governance.cli.auditing import audit
 from governance.cli.contracts import contract
 from governance.cli.options import COMMAND
+from governance.cli.recipes import recipes
 
 __all__ = ["app", "main"]
 
@@ -59,6 +60,7 @@ for panel, commands in PANELS.items():
         app.command(rich_help_panel=panel)(command)
 app.add_typer(audit, name="audit", rich_help_panel="The house")
 app.add_typer(contract, name="contract", rich_help_panel="The house")
+app.add_typer(recipes, name="recipes", rich_help_panel="The house")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -44,6 +44,7 @@ def decide(
     ticket: Annotated[str, typer.Option(metavar="LINK", help="waive: a ticket.")] = "",
     budget: Annotated[int, typer.Option(metavar="N", help="waive: so many rows at most.")] = 0,
     rows: Annotated[str, typer.Option(metavar="N,N…", help="waive: the rows, for --scope row.")] = "",
+    recipe: Annotated[bool, typer.Option("--recipe", help="Do what the item's recipe proposes.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Show the effect and record nothing.")] = False,
     detach: Detach = False,
     acting: As = "",
@@ -53,12 +54,16 @@ def decide(
     desk = open_desk(acting, as_json=as_json)
     view = desk.see.triage(desk.person, run_id)
     item, chosen = find_item(view, key), _action(action)
-    fix = _fix(desk, view, item, chosen, repair=repair, expression=expression, column=column, value=value)
+    offer = _offer(desk, view, item) if recipe else 0
+    given = {"repair": repair, "expression": expression, "column": column, "value": value}
+    if offer and any(given.values()):
+        raise InputError("A recipe says itself what is done.", "Leave --repair and the like out.")
+    fix = None if offer else _fix(desk, view, item, chosen, **given)
     terms = waiving.terms(chosen, scope=scope, code=code, ticket=ticket, budget=budget, rows=rows)
     expires = until.date() if until else None
     if preview:
         effect = desk.workspace.preview(
-            desk.person, view.strip.run, item.key, chosen, fix=fix, terms=terms, expires=expires
+            desk.person, view.strip.run, item.key, chosen, fix=fix, terms=terms, expires=expires, recipe=offer
         )
         _tell_effect(desk, item, effect)
         return
@@ -71,9 +76,11 @@ def decide(
         fix=fix,
         expires=expires,
         terms=terms,
+        recipe=offer,
         seen=item.version,
     )
     said = {"decision": number, "item": item.key, "action": chosen.value, "fix": fix and fix.model_dump()}
+    said |= {"recipe": offer} if offer else {}
     _settle(desk, view, said, detach=detach)
 
 
@@ -162,6 +169,17 @@ def find_item(view: TriageView, key: str) -> ItemLine:
     raise UnknownName(
         f"Run {view.strip.run} has no item {key!r}.", f"`{COMMAND} review {view.strip.run}` lists them."
     )
+
+
+def _offer(desk: Desk, view: TriageView, item: ItemLine) -> int:
+    """The recipe that is proposed for the item. Raises UnknownName."""
+    offers = desk.see.recipe_offers(desk.person, view.strip.run)
+    found = next((one.recipe for one in offers if one.item == item.key), 0)
+    if not found:
+        raise UnknownName(
+            f"No recipe is proposed for {item.key}.", f"`{COMMAND} review {view.strip.run}` lists them."
+        )
+    return found
 
 
 def _action(word: str) -> Action:

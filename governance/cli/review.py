@@ -13,6 +13,7 @@ from governance.cli.options import COMMAND, As, Json, RunId
 from governance.states import State
 
 if TYPE_CHECKING:
+    from governance.answers.recipes import Offered
     from governance.answers.triage import ItemLine, TriageView
 
 TRIED = 25
@@ -30,7 +31,11 @@ def review(
     view = desk.see.triage(desk.person, run_id)
     opened = [item for item in view.items if item.kind == "cluster" and item.state == "open"]
     tried = {item.key for item in (opened if everything else opened[:TRIED])}
-    items = [_item_document(desk, view, item, try_repairs=item.key in tried) for item in view.items]
+    offers = {one.item: one for one in desk.see.recipe_offers(desk.person, view.strip.run)}
+    items = [
+        _item_document(desk, view, item, try_repairs=item.key in tried, offer=offers.get(item.key))
+        for item in view.items
+    ]
     answer = _review_document(desk, view, items)
     if as_json:
         telling.document(answer)
@@ -38,12 +43,15 @@ def review(
         _tell(view, answer, untried=len(opened) - len(tried))
 
 
-def _item_document(desk: Desk, view: TriageView, item: ItemLine, *, try_repairs: bool) -> dict[str, Any]:
+def _item_document(
+    desk: Desk, view: TriageView, item: ItemLine, *, try_repairs: bool, offer: Offered | None
+) -> dict[str, Any]:
     proposals = desk.see.proposals(desk.person, view.strip.run, item.key) if try_repairs else ()
     return {
         **item.model_dump(mode="json", exclude={"rules"}),
         "rules": [{"id": rule, "expected": words} for rule, words in item.rules],
         "proposals": [mending.document(one) for one in proposals],
+        "recipe": offer.model_dump(mode="json", exclude={"item"}) if offer else None,
     }
 
 
@@ -106,4 +114,6 @@ def _item_lines(item: dict[str, Any]) -> list[str]:
     if item["decided"]:
         lines.append(f"    decided: {item['decided']} (decision {item['decision']})")
     lines += [f"    open again: {item['why']}"] if item["why"] else []
+    if offer := item["recipe"]:
+        lines.append(f"    recipe {offer['recipe']}: {offer['said']} (`decide … {offer['action']} --recipe`)")
     return lines + [f"    repair {one['words']}" for one in item["proposals"] if not one["needs_value"]]

@@ -61,6 +61,11 @@ REPAIRS: tuple[Repair, ...] = (
 _BY_NAME = {repair.name: repair for repair in REPAIRS}
 
 
+def label_of(name: str) -> str:
+    """A ready-made repair in words; its name where it is none."""
+    return _BY_NAME[name].label if name in _BY_NAME else name.replace("_", " ")
+
+
 def repairs_for(rule: AnyRule, contract: Contract) -> tuple[Repair, ...]:
     """The repairs that make sense for a rule; emptying only where a value is not required."""
     column = contract.column(rule.column)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from governance.answers.recipes import Offered
 from governance.answers.repairing import Proposal
 from governance.answers.triage import ItemLine, TriageView
 from governance.review.choices import Action
@@ -21,6 +22,8 @@ VERBS = {
     Action.SEND_BACK: ("Send back", "", ":material/undo:"),
     Action.ACCEPT: ("Accept", "", ":material/check:"),
 }
+RECIPE = "recipe"
+"""The repair in the address that stands for what the item's recipe proposes."""
 NOT_WAIVABLE = (
     "These rows cannot be waived: the published table could not hold them, or the rule is critical."
 )
@@ -28,13 +31,15 @@ NOT_WAIVABLE = (
 
 @dataclass(frozen=True)
 class Desk:
-    """The item that is open: its page, repairs tried on it, which item comes next, whether keys work."""
+    """The item that is open: its page, repairs tried on it, which item comes next, whether keys work, and what a
+    recipe proposes for it."""
 
     view: TriageView
     item: ItemLine
     proposals: Sequence[Proposal]
     next: str
     keys: bool
+    offered: Offered | None = None
 
     @property
     def run(self) -> str:

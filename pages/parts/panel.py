@@ -8,6 +8,7 @@ from datetime import date
 
 import streamlit as st
 
+from governance.answers.recipes import Offered
 from governance.answers.triage import ItemLine
 from governance.effect import Effect
 from governance.errors import GovernanceError, Stale
@@ -16,6 +17,7 @@ from pages.parts.actions import Desk, look_again
 from pages.parts.blocks import reason_field, refused, verb_button
 from pages.parts.effects import effect_preview
 from pages.parts.keys import focus, leave, letter
+from pages.parts.recipes import taking
 from pages.parts.repairs import chosen_fix
 from pages.parts.session import forget, me, notify, stay, workspace
 from pages.parts.waiving import waiver
@@ -38,6 +40,7 @@ class Wish:
     fix: Fix | None = None
     expires: date | None = None
     terms: Terms | None = None
+    recipe: int = 0
     ready: bool = True
 
 
@@ -50,11 +53,18 @@ def panel(desk: Desk) -> None:
             _changed(desk)
         wish = _wish(desk, desk.action)
         effect = _previewed(desk, wish)
-        usual = desk.view.usual.get(desk.action.value, "")
-        reason = reason_field(f"reason-{desk.item.key}", desk.view.reasons, usual=usual)
+        reason = _reason(desk, desk.action)
         cursor(desk, reason)
         if _pressed(desk, wish, reason, known=effect is not None or not desk.about_rows):
             _apply(desk, wish, reason)
+
+
+def _reason(desk: Desk, action: Action) -> str:
+    """Why: with a recipe its own reason stands there at first, otherwise the last one for this action."""
+    usual, recent = desk.view.usual.get(action.value, ""), desk.view.reasons
+    if recipe := taking(desk, action):
+        usual, recent = recipe.reason, (recipe.reason, *recent)
+    return reason_field(f"reason-{desk.item.key}", recent, usual=usual)
 
 
 def cursor(desk: Desk, reason: str) -> None:
@@ -89,8 +99,11 @@ def _changed(desk: Desk) -> None:
 
 
 def _wish(desk: Desk, action: Action) -> Wish:
+    recipe = taking(desk, action)
     if action is Action.FIX:
-        fix = chosen_fix(desk.item, desk.proposals)
+        fix = chosen_fix(desk.item, desk.proposals, desk.offered)
+        if isinstance(fix, Offered):
+            return Wish(action, recipe=fix.recipe)
         return Wish(action, fix=fix, ready=fix is not None)
     if action is Action.WAIVE:
         expires, terms = waiver(desk.item, most=desk.view.waiver_days)
@@ -101,7 +114,9 @@ def _wish(desk: Desk, action: Action) -> Wish:
         st.markdown(
             "These rows stay out until the supplier sends them corrected. Take the file for them below."
         )
-    return Wish(action)
+    if recipe:
+        st.caption(f"As the recipe proposes: {recipe.does}")
+    return Wish(action, recipe=recipe.recipe if recipe else 0)
 
 
 def _previewed(desk: Desk, wish: Wish) -> Effect | None:
@@ -113,7 +128,7 @@ def _previewed(desk: Desk, wish: Wish) -> Effect | None:
     try:
         with st.spinner("Working out the effect…"):
             terms = wish.terms.model_dump_json() if wish.terms else ""
-            effect = _effect(mark, desk.item.key, wish.action.value, fix, terms)
+            effect = _effect(mark, desk.item.key, wish.action.value, fix, terms, wish.recipe)
     except GovernanceError as error:
         refused(error)
         return None
@@ -122,11 +137,11 @@ def _previewed(desk: Desk, wish: Wish) -> Effect | None:
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def _effect(mark: tuple[str, int, str], item: str, action: str, fix: str, terms: str) -> Effect:
+def _effect(mark: tuple[str, int, str], item: str, action: str, fix: str, terms: str, recipe: int) -> Effect:
     """A preview; the same for one person as long as the revision is. `mark` is (run, revision, person)."""
     wanted = Fix.model_validate_json(fix) if fix else None
     agreed = Terms.model_validate_json(terms) if terms else None
-    return workspace().preview(me(), mark[0], item, Action(action), fix=wanted, terms=agreed)
+    return workspace().preview(me(), mark[0], item, Action(action), fix=wanted, terms=agreed, recipe=recipe)
 
 
 def _pressed(desk: Desk, wish: Wish, reason: str, *, known: bool) -> bool:
@@ -177,6 +192,7 @@ def _apply(desk: Desk, wish: Wish, reason: str) -> None:
             fix=wish.fix,
             expires=wish.expires,
             terms=wish.terms,
+            recipe=wish.recipe,
             seen=desk.seen,
         )
     except GovernanceError as error:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from governance.answers.recipes import Offered
 from governance.answers.repairing import Proposal
 from governance.answers.triage import ItemLine
-from governance.review.choices import Fix
+from governance.review.choices import Action, Fix
+from pages.parts.actions import RECIPE
 from pages.parts.cards import proposal_key, proposal_name
 from pages.parts.session import url
 from pages.parts.words import escape
@@ -16,18 +18,25 @@ from pages.parts.words import escape
 EXPRESSION = "expression"
 
 
-def chosen_fix(item: ItemLine, proposals: Sequence[Proposal]) -> Fix | None:
-    """A ready-made repair, a value, or an expression; None while it is not whole."""
+def chosen_fix(
+    item: ItemLine, proposals: Sequence[Proposal], offered: Offered | None = None
+) -> Fix | Offered | None:
+    """What the recipe proposes, a ready-made repair, a value, or an expression; None while it is not whole."""
     by_key = {proposal_key(one): one for one in proposals}
-    options = [*by_key, EXPRESSION]
-    at = options.index(url("repair")) if url("repair") in options else 0
+    recipe = {RECIPE: offered} if offered and offered.action is Action.FIX else {}
+    options = [*recipe, *by_key, EXPRESSION]
+    names = {key: f"Recipe: {one.does}" for key, one in recipe.items()}
+    names |= {key: proposal_name(one) for key, one in by_key.items()}
+    at = options.index(url("repair")) if url("repair") in options else len(recipe)
     how = st.selectbox(
         "How",
         options,
         index=at,
         key=f"how-{item.key}-{url('repair')}",
-        format_func=lambda key: proposal_name(by_key[key]) if key in by_key else "Write a SQL expression",
+        format_func=lambda key: names.get(key, "Write a SQL expression"),
     )
+    if how == RECIPE:
+        return recipe[RECIPE]
     if how == EXPRESSION:
         return _expression(item)
     chosen = by_key[str(how)]

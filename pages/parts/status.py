@@ -47,6 +47,9 @@ STATES: dict[str, Status] = {
     "waiting": Status("waiting", ":material/hourglass_empty:", "gray"),
     "done": Status("done", ":material/check:", "green"),
     "current": Status("current", ":material/flag:", "green"),
+    "in force": Status("in force", ":material/check:", "green"),
+    "retired": Status("retired", ":material/block:", "gray"),
+    "replaced": Status("replaced", ":material/history:", "gray"),
     "withdrawn": Status("withdrawn", ":material/undo:", "gray"),
     "gone": Status("gone", ":material/delete:", "gray"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from governance.answers.triage import ItemLine, TriageView
 from governance.deciding import Wish
 from governance.effect import Effect
 from governance.errors import GovernanceError
+from governance.review import following
 from governance.review.choices import Action
 from governance.together import One
 from pages.parts.actions import look_again
@@ -17,18 +19,30 @@ from pages.parts.blocks import reason_field, refused, verb_button
 from pages.parts.cards import proposals_of
 from pages.parts.effects import effect_preview
 from pages.parts.keys import focus, leave, letter
+from pages.parts.recipes import offers_of
 from pages.parts.session import forget, me, notify, stay, workspace
 from pages.parts.status import severity_markdown
 from pages.parts.words import escape, many
 
-WAYS = {
+
+class More(StrEnum):
+    """Ways beside the single actions: each takes what is proposed for each item, and leaves the others open."""
+
+    RECIPE = "recipe"
+    FOLLOWS = "follows"
+
+
+Way = Action | More
+WAYS: dict[Way, str] = {
     Action.FIX: "Fix, with the repair that mends most rows",
     Action.WAIVE: "Waive, until the last day that is possible",
     Action.REJECT: "Reject: the rows stay out",
     Action.ACCEPT: "Accept what has no rows of its own",
+    More.RECIPE: "Take what recipes propose: what was decided and approved before",
+    More.FOLLOWS: "Accept what follows: the arithmetic and the usual values proposed, in every cluster",
 }
 
-
+LABELS: dict[Way, str] = {More.RECIPE: "Take the recipes of", More.FOLLOWS: "Accept what follows for"}
 MOST = 12
 """So many items are listed."""
 
@@ -45,7 +59,7 @@ def together(view: TriageView, found: Sequence[ItemLine], *, keys: bool) -> None
     wanted = wishes(view, items, way)
     listed(items, wanted)
     effect = _effect(view, wanted, way)
-    usual = view.usual.get(way.value, "")
+    usual = view.usual.get(Action.FIX.value if isinstance(way, More) else way.value, "")
     reason = reason_field("all-reason", view.reasons, label="Reason for all", usual=usual)
     if keys:
         (leave if reason else focus)("all-reason", way.value)
@@ -54,7 +68,7 @@ def together(view: TriageView, found: Sequence[ItemLine], *, keys: bool) -> None
     why_not = why_not or ("" if effect or way is Action.ACCEPT else "The effect is not known.")
     with st.container(horizontal=True, gap="small"):
         pressed = verb_button(
-            f"{way.value.title()} {many(len(wanted), 'item')}",
+            f"{LABELS.get(way, way.value.title())} {many(len(wanted), 'item')}",
             key="apply-all",
             primary=True,
             why_not=why_not,
@@ -68,8 +82,9 @@ def together(view: TriageView, found: Sequence[ItemLine], *, keys: bool) -> None
         _apply(view, wanted, reason)
 
 
-def wishes(view: TriageView, items: Sequence[ItemLine], way: Action) -> list[One]:
+def wishes(view: TriageView, items: Sequence[ItemLine], way: Way) -> list[One]:
     """What is wanted for each item that can be decided this way."""
+    offers = offers_of(view.strip.run) if way is More.RECIPE else {}
     wanted = []
     for item in items:
         about_rows = item.kind == "cluster"
@@ -77,6 +92,13 @@ def wishes(view: TriageView, items: Sequence[ItemLine], way: Action) -> list[One
         if way is Action.FIX and about_rows:
             best = next((one for one in proposals_of(view, item) if one.passes), None)
             wish = Wish(way, fix=best.fix) if best else None
+        elif way is More.FOLLOWS:
+            filling = [one for one in proposals_of(view, item) if one.changes and following.follows(one.fix)]
+            widest = max(filling, key=lambda one: (one.changes or 0, one.passes or 0), default=None)
+            wish = Wish(Action.FIX, fix=widest.fix) if widest else None
+        elif way is More.RECIPE:
+            offer = offers.get(item.key)
+            wish = Wish(offer.action, recipe=offer.recipe) if offer else None
         elif about_rows:
             wish = Wish(way) if way is Action.REJECT or (way is Action.WAIVE and item.waivable) else None
         elif way is Action.ACCEPT:
@@ -92,7 +114,7 @@ def listed(items: Sequence[ItemLine], wanted: Sequence[One]) -> None:
     lines = []
     for item in items:
         wish = by_key.get(item.key)
-        how = f" by {wish.fix.repair.replace('_', ' ')}" if wish and wish.fix and wish.fix.repair else ""
+        how = _how(wish) if wish else ""
         fate = f"**{wish.action.value}**{how}" if wish else ":gray[stays open]"
         rows = f" · {item.rows:,}" if item.rows else ""
         lines.append(f"{severity_markdown(item.severity, word=False)} {escape(item.title)}{rows} → {fate}")
@@ -100,7 +122,14 @@ def listed(items: Sequence[ItemLine], wanted: Sequence[One]) -> None:
     st.markdown("  \n".join([*lines[:MOST], *more]))
 
 
-def _effect(view: TriageView, wanted: Sequence[One], way: Action) -> Effect | None:
+def _how(wish: Wish) -> str:
+    """By which repair, or as which recipe says."""
+    if wish.recipe:
+        return f" as recipe {wish.recipe} proposes"
+    return f" by {wish.fix.repair.replace('_', ' ')}" if wish.fix and wish.fix.repair else ""
+
+
+def _effect(view: TriageView, wanted: Sequence[One], way: Way) -> Effect | None:
     if not wanted or way is Action.ACCEPT:
         return None
     try:
@@ -110,7 +139,7 @@ def _effect(view: TriageView, wanted: Sequence[One], way: Action) -> Effect | No
         refused(error)
         return None
     rows = sum(item.rows for item in view.items if item.key in {one.item for one in wanted})
-    effect_preview(effect, way, rows)
+    effect_preview(effect, way if isinstance(way, Action) else Action.FIX, rows)
     return effect
 
 

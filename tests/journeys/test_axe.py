@@ -30,6 +30,7 @@ PLACES = {
     "privacy": "/privacy?run={run}",
     "release": "/release?run={run}",
     "contracts": "/contracts",
+    "recipes": "/recipes",
     "versions": "/versions",
     "audit": "/audit",
     "settings": "/settings",
