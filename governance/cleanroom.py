@@ -1,32 +1,65 @@
-"""The cleaned rows of a revision as a table: computed once, by whichever stage asks first."""
+"""The cleaned rows of a revision, computed once, by whichever stage asks first.
+
+Most rows are clean as they were read, so only the others are written; whoever reads all of them lays these over
+what was read.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from governance.bench import Bench, name_of
 from governance.contract.model import Contract
-from governance.engines.duckdb import Engine, scan
+from governance.engines.duckdb import Engine, quote, scan
 from governance.source import Source, cleaned
-from governance.tables import ROW, CleanTable
+from governance.tables import CHANGED, ROW, Table
+
+
+class CleanTable(Table):
+    """`_row` and every column, normalised, still text, of the rows that cleaning changed or fixes touched, in row
+    order. `rows` are all rows of the revision; the others are clean as they were read."""
+
+    source: Source | None = None
+    """Where the others are; none in a table that an earlier build wrote, which holds them all."""
+
+    def files(self) -> tuple[Path, ...]:
+        """What `scan` reads."""
+        source = self.source
+        read = [source.bronze, *([source.mended] if source.mended else [])] if source else []
+        return (self.path, *(table.path for table in read))
+
+    def scan(self) -> str:
+        """A FROM item: `_row` and every column of every row."""
+        if self.source is None:
+            return scan(self.path)
+        listed = ", ".join(
+            f"CASE WHEN cleaner.{ROW} IS NULL THEN reads.{name} ELSE cleaner.{name} END AS {name}"
+            for name in map(quote, self.source.columns)
+        )
+        laid = f"{self.source.read()} AS reads LEFT JOIN {scan(self.path)} AS cleaner ON reads.{ROW} = cleaner.{ROW}"
+        return f"(SELECT reads.{ROW} AS {ROW}, {listed} FROM {laid})"
 
 
 def clean_table(bench: Bench, engine: Engine, source: Source, contract: Contract) -> CleanTable:
-    """Every row of the revision, cleaned, in row order.
+    """Every row of the revision, cleaned.
 
     After fixes only the touched rows are cleaned anew: cleaning looks at one row at a time.
     """
-    name = name_of("clean", source.identity, contract.digest)
+    name = name_of("cleaner", source.identity, contract.digest)
     path = bench.vault.table(name)
     if not path.exists():
-        with bench.vault.writing(name) as partial:
-            engine.write(_query(bench, engine, source, contract), partial)
-    return CleanTable(name=name, path=path, rows=source.rows, columns=(ROW, *source.columns))
+        query = _query(bench, engine, source, contract)
+        with bench.vault.writing(name) as partial, engine.filters_where_written():
+            engine.write(query, partial)
+    columns = (ROW, *source.columns)
+    return CleanTable(name=name, path=path, rows=source.rows, columns=columns, source=source)
 
 
 def _query(bench: Bench, engine: Engine, source: Source, contract: Contract) -> str:
-    if source.patched is None and source.mended:
-        return _with_mended(bench, engine, source, contract)
+    if source.patched is None and source.mended is None:
+        return _changed(source.read(), source, contract)
     if source.patched is None:
-        return f"SELECT * FROM {cleaned(source.read(), source.columns, contract, changed=True)}"
+        return _with_mended(bench, engine, source, contract)
     before = clean_table(bench, engine, source.model_copy(update={"patched": None}), contract)
     touched = scan(source.patched.path)
     return (
@@ -39,5 +72,11 @@ def _with_mended(bench: Bench, engine: Engine, source: Source, contract: Contrac
     """Mended lines come after the file's rows, and only they are cleaned anew."""
     before = clean_table(bench, engine, source.model_copy(update={"mended": None}), contract)
     late = f"(SELECT * FROM {source.read()} WHERE {ROW} > {source.bronze.rows})"
-    after = cleaned(late, source.columns, contract, changed=True)
-    return f"SELECT * FROM {scan(before.path)} UNION ALL BY NAME SELECT * FROM {after} ORDER BY {ROW}"
+    after = _changed(late, source, contract)
+    return f"SELECT * FROM {scan(before.path)} UNION ALL BY NAME SELECT * FROM ({after}) ORDER BY {ROW}"
+
+
+def _changed(rows: str, source: Source, contract: Contract) -> str:
+    """A query of those of the raw rows that cleaning changes, as it leaves them."""
+    after = cleaned(rows, source.columns, contract, changed=True)
+    return f"SELECT * EXCLUDE ({CHANGED}) FROM {after} WHERE {CHANGED}"

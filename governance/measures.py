@@ -13,7 +13,7 @@ from math import isfinite
 from governance.bench import Bench
 from governance.cleanroom import clean_table
 from governance.contract.model import Contract, Threshold
-from governance.engines.duckdb import quote, scan
+from governance.engines.duckdb import quote
 from governance.errors import GovernanceError
 from governance.rules import cleaning, sql
 from governance.source import Source
@@ -109,9 +109,9 @@ class Measuring:
                 for column in promised
             )
             engine.run(
-                f"CREATE TEMP VIEW {quote(contract.dataset)} AS SELECT {typed} FROM {scan(table.path)}"
+                f"CREATE TEMP VIEW {quote(contract.dataset)} AS SELECT {typed} FROM {table.scan()}"
             )
-            engine.lock(table.path)
+            engine.lock(*table.files())
             try:
                 answer = engine.rows(f"SELECT * FROM ({line.query}) LIMIT 2")
             except GovernanceError:
@@ -136,7 +136,7 @@ class Measuring:
         convert = sql.as_date if column.type == "date" else sql.as_timestamp
         value = sql.render(convert(sql.column(column.name)))
         with self.bench.engine() as engine:
-            clean = scan(clean_table(self.bench, engine, self.source, self.contract).path)
+            clean = clean_table(self.bench, engine, self.source, self.contract).scan()
             newest: datetime | None = engine.value(
                 f"SELECT CAST(max(day) AS TIMESTAMP) FROM (SELECT {value} AS day "
                 f"FROM {clean}) WHERE day <= ?",

@@ -20,7 +20,7 @@ ROW = "_row"
 
 
 CHANGED = "_changed"
-"""In a table of cleaned rows: whether cleaning changed a cell of the row; NULL where that is not known."""
+"""Whether cleaning changes a cell of the row."""
 
 
 class Frozen(BaseModel):
@@ -52,10 +52,6 @@ class MendedTable(Table):
 
 class FailingTable(Table):
     """`_row BIGINT, _reasons VARCHAR[], _cluster, _shape`: rows that break at least one row rule."""
-
-
-class CleanTable(Table):
-    """`_row` and every column, normalised, still text; and `_changed`."""
 
 
 class ChangesTable(Table):

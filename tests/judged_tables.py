@@ -9,10 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from governance.bench import Bench, name_of
+from governance.cleanroom import CleanTable
 from governance.contract.model import Column, Contract, Threshold
 from governance.contract.odcs import read
 from governance.review import overlay
@@ -56,6 +58,9 @@ def bronze(bench: Bench, columns: Columns) -> BronzeTable:
 
 
 def rows(table: Table | Path) -> Rows:
+    if isinstance(table, CleanTable):
+        whole: Rows = duckdb.sql(f"FROM {table.scan()} ORDER BY _row").to_arrow_table().to_pylist()
+        return whole
     found: Rows = pq.read_table(table if isinstance(table, Path) else table.path).to_pylist()
     return found
 

@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from judged_tables import bronze, judged, promised
+from judged_tables import bronze, judged, promised, rows
 
 from governance.bench import Bench, name_of, open_bench
+from governance.cleanroom import CleanTable
 from governance.contract.model import Cleaning, Column, LogicalType
 from governance.engines.duckdb import Engine, open_engine
 from governance.review.choices import Action, Fix
@@ -279,8 +280,28 @@ def test_a_table_that_is_clean_has_nothing_to_record(bench: Bench) -> None:
     assert found.changes == without.changes == []
 
 
+def test_only_rows_that_cleaning_changes_are_written_and_all_are_read(bench: Bench) -> None:
+    values = ["a", " b", None, "c ", "N/A", "d"]
+    found = judged(
+        bench, {"v": values, "w": ["x"] * 6}, promised(TRIM.model_copy(update={"missing_values": ("N/A",)}))
+    )
+
+    clean = found.cleaned.clean
+    assert [row["_row"] for row in rows(clean.path)] == [2, 4, 5]
+    assert [row["v"] for row in rows(clean)] == ["a", "b", None, "c", None, "d"]
+    assert clean.rows == 6
+
+
+def test_a_clean_table_of_an_older_run_holds_every_row(bench: Bench, tmp_path: Path) -> None:
+    table = pa.table({"_row": [1, 2], "v": ["a", None], "_changed": [True, False]})
+    pq.write_table(table, tmp_path / "whole.parquet")
+    older = CleanTable(name="clean", path=tmp_path / "whole.parquet", rows=2, columns=("_row", "v"))
+
+    assert [row["v"] for row in rows(older)] == ["a", None]
+
+
 def test_before_and_after_are_of_the_same_row_in_a_table_of_many_parts(bench: Bench) -> None:
-    """Bronze and clean are laid side by side, not joined: with 300,000 rows several threads read them."""
+    """With 300,000 rows several threads read them."""
     count = 300_000
     numbers = pa.array(range(1, count + 1)).cast(pa.string())
     padded = pa.compute.binary_join_element_wise(numbers, " ", "")

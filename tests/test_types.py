@@ -26,7 +26,7 @@ def send(bench: Bench, table: {kept}, held: {held}, facts: ReleaseFacts) -> None
         pytest.param("MaskedTable", "MaskedQuarantine", 0, id="masked"),
         pytest.param("KeptTable", "MaskedQuarantine", 1, id="unmasked rows"),
         pytest.param("MaskedTable", "QuarantineTable", 1, id="unmasked quarantine"),
-        pytest.param("CleanTable", "QuarantineTable", 2, id="neither masked"),
+        pytest.param("BronzeTable", "QuarantineTable", 2, id="neither masked"),
     ],
 )
 def test_uploading_the_unmasked_table_does_not_type_check(

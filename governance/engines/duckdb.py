@@ -105,6 +105,16 @@ class Engine:
         self.run(f"SET allowed_paths = [{allowed}]; SET enable_external_access = false")
         self.run("SET lock_configuration = true")
 
+    @contextmanager
+    def filters_where_written(self) -> Iterator[None]:
+        """Within, a filter stays where the query has it: pushed below the projection that it reads, what this
+        computes would be computed twice. Not for queries that join by WHERE."""
+        self.run("SET disabled_optimizers = 'filter_pushdown'")
+        try:
+            yield
+        finally:
+            self.run("RESET disabled_optimizers")
+
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable under a name."""
         self.connection.register(name, table)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from governance.bench import Bench, name_of
-from governance.cleanroom import clean_table
+from governance.cleanroom import CleanTable, clean_table
 from governance.contract.model import Cleaning, Contract
 from governance.engines.duckdb import Engine, quote, scan
 from governance.errors import InputError, TerminalFault
@@ -18,7 +18,7 @@ from governance.review.ground import Ground
 from governance.review.repairs import expression
 from governance.rules import sql
 from governance.source import PatchedTable, Source
-from governance.tables import ROW, CleanTable, MendedTable
+from governance.tables import ROW, MendedTable
 
 
 def lay(bench: Bench, source: Source, choices: Sequence[Choice], *, contract: Contract) -> Source:
@@ -104,7 +104,7 @@ def check(fix: Fix, columns: tuple[str, ...], contract: Contract) -> None:
 def good_rows(clean: CleanTable, *bad: Path) -> str:
     """A FROM item: the rows as cleaned before any fix, without those that tables of rows at fault or fixed name."""
     out = " UNION ALL ".join(f"SELECT {ROW} FROM {scan(path)}" for path in bad)
-    return f"(SELECT * FROM {scan(clean.path)} WHERE {ROW} NOT IN ({out}))"
+    return f"(SELECT * FROM {clean.scan()} WHERE {ROW} NOT IN ({out}))"
 
 
 def _apply(bench: Bench, engine: Engine, source: Source, choice: Choice, *, contract: Contract) -> None:

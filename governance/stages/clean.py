@@ -6,13 +6,13 @@ Nothing is filled in: a missing value stays missing. A fix that a person decided
 from __future__ import annotations
 
 from governance.bench import Bench, name_of
-from governance.cleanroom import clean_table
+from governance.cleanroom import CleanTable, clean_table
 from governance.contract.model import Cleaning, Column, Contract
 from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.rules import cleaning
 from governance.source import Source
 from governance.stages import Outcome
-from governance.tables import CHANGED, ROW, ChangesTable, CleanTable, Frozen
+from governance.tables import ROW, ChangesTable, Frozen
 
 
 class ColumnChanges(Frozen):
@@ -30,7 +30,7 @@ class Cleaned(Outcome):
 
 
 def clean(bench: Bench, source: Source, *, contract: Contract) -> Cleaned:
-    """Write every row of the revision, cleaned, in row order, and the list of changed cells."""
+    """Every row of the revision, cleaned, and the list of changed cells."""
     changes = name_of("changes", source.identity, contract.digest)
     with bench.engine() as engine:
         table = clean_table(bench, engine, source, contract)
@@ -53,8 +53,8 @@ def clean(bench: Bench, source: Source, *, contract: Contract) -> Cleaned:
     )
 
 
-def _changed_cells(source: Source, clean_table: str, contract: Contract) -> str:
-    """The rows that cleaning changed, beside what was read; of those that fixes touched, any may have changed."""
+def _changed_cells(source: Source, cleaner: str, contract: Contract) -> str:
+    """The rows of `cleaner`, which cleaning changed or fixes touched, beside what was read."""
     cells = []
     before, after, decided = [], [], []
     fixed = scan(source.patched.path) if source.patched else None
@@ -78,7 +78,7 @@ def _changed_cells(source: Source, clean_table: str, contract: Contract) -> str:
     differs = " OR ".join(
         f"b{at[1:]} IS DISTINCT FROM a{at[1:]}" for at in (a.split(" AS ")[1] for a in after)
     )
-    changed = f"(SELECT {ROW}, {', '.join(after)} FROM {clean_table} WHERE {CHANGED} IS DISTINCT FROM false)"
+    changed = f"(SELECT {ROW}, {', '.join(after)} FROM {cleaner})"
     laid = f"{bronze} JOIN {changed} USING ({ROW})"
     if fixed:
         fixes = f"(SELECT {ROW} AS _fixed, {', '.join(decided)} FROM {fixed})"

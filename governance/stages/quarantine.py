@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from governance.bench import Bench, name_of
+from governance.cleanroom import CleanTable
 from governance.contract.model import Column, Contract
 from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.errors import TerminalFault
@@ -19,7 +20,7 @@ from governance.rules import cleaning, sql
 from governance.source import Source
 from governance.stages import Outcome
 from governance.stages.validate import Validated, validate
-from governance.tables import ROW, CleanTable, FailingTable, Frozen, KeptTable, QuarantineTable
+from governance.tables import ROW, FailingTable, Frozen, KeptTable, QuarantineTable
 
 REJECTED = "decision.rejected"
 """The reason of a row that a person rejected, beside the rules it breaks."""
@@ -153,7 +154,7 @@ def split(
         used = uses(engine, failing, choices)
         with bench.vault.writing(kept) as path:
             stays = f"WHERE {ROW} NOT IN (SELECT {ROW} FROM out) ORDER BY {ROW}"
-            kept_rows = engine.write(f"SELECT {ROW}, {columns} FROM {scan(clean.path)} {stays}", path)
+            kept_rows = engine.write(f"SELECT {ROW}, {columns} FROM {clean.scan()} {stays}", path)
         with bench.vault.writing(quarantine) as path:
             listed = ", ".join(quote(name) for name in source.columns)
             out_rows = engine.write(

@@ -49,7 +49,7 @@ def validate(bench: Bench, source: Source, *, contract: Contract, today: date) -
     with bench.engine() as engine:
         clean = clean_table(bench, engine, source, contract)
         with bench.vault.writing(name) as path:
-            rows = write_failing(engine, scan(clean.path), source.columns, contract, today=today, path=path)
+            rows = write_failing(engine, clean.scan(), source.columns, contract, today=today, path=path)
         counts = _counts(engine, scan(bench.vault.table(name)))
         clusters = _clusters(engine, scan(bench.vault.table(name)))
     rows_in = source.rows
