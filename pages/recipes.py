@@ -28,17 +28,16 @@ def listed(lines: Sequence[RecipeLine]) -> None:
     shown = lines if url("all") else lines[:SHOWN]
     for line in shown:
         with st.container(border=True, key=f"recipe-{line.id}"):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(
-                    f"**{escape(line.title)}**  \n:small[:gray[{escape(line.dataset)} · {line.signature}]]",
-                    width=330,
-                )
-                st.markdown(f"{escape(line.does)}  \n:small[:gray[{counted(line.counts)}]]", width="stretch")
-                st.markdown(f"{state_markdown(line.state)} :small[version {line.version}]", width="content")
-                chosen = url("recipe") == str(line.id)
-                if st.button("Close" if chosen else "Open", key=f"open-{line.id}", help=line.title):
-                    stay(recipe="" if chosen else str(line.id))
-                    st.rerun()
+            what, does, state, opens = st.columns([10, 14, 5, 2.6], vertical_alignment="center")
+            what.markdown(
+                f"**{escape(line.title)}**  \n:small[:gray[{escape(line.dataset)} · {line.signature}]]"
+            )
+            does.markdown(f"{escape(line.does)}  \n:small[:gray[{counted(line.counts)}]]")
+            state.markdown(f"{state_markdown(line.state)}  \n:small[:gray[version {line.version}]]")
+            chosen = url("recipe") == str(line.id)
+            if opens.button("Close" if chosen else "Open", key=f"open-{line.id}", help=line.title):
+                stay(recipe="" if chosen else str(line.id))
+                st.rerun()
             if chosen:
                 one(line)
     if len(lines) > len(shown) and st.button(f"Show all {len(lines):,}", key="show-all"):

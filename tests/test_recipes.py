@@ -216,6 +216,12 @@ def test_another_decision_makes_the_next_version(home: Desk, taught: Taught) -> 
     assert old.recipe not in lines(home), "it stands below the one that replaced it"
 
 
+def test_a_signature_that_was_mended_whole_was_seen_before(taught: Taught) -> None:
+    item = next(key for key, (_, fix) in taught.done.items() if fix and fix.repair == "single_dots")
+    before = taught.desk.ws.see.seen_before(ANA, taught.second, item)
+    assert (before.runs, before.actions, before.last_run) == (1, (("fixed by single dots", 1),), taught.first)
+
+
 # proposed, and never applied by itself
 
 

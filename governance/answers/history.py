@@ -62,7 +62,7 @@ class Asked:
             query = (
                 select(Item.run)
                 .join(Run, col(Run.id) == col(Item.run))
-                .where(Run.dataset == run.dataset, Item.key == item.key, Item.rows > 0)
+                .where(Run.dataset == run.dataset, Item.key == item.key, Item.state != "gone")
                 .where(col(Run.submitted_at) < run.submitted_at, Run.id != run.id)
                 .order_by(col(Run.submitted_at).desc())
                 .limit(RUNS)

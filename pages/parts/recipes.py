@@ -23,8 +23,10 @@ def offered(desk: Desk) -> None:
     one = desk.offered
     if one is None or desk.why_not:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="recipe"):
-        st.markdown(f":gray[Recipe] {escape(one.said)}", width="stretch")
+    with st.container(key="recipe"):
+        said, button = st.columns([5, 1.4], vertical_alignment="center")
+        said.markdown(f":gray[Recipe] {escape(one.said)}")
+    with button:
         verb_button(
             "Take it",
             key=f"take-{desk.item.key}",

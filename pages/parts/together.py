@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import streamlit as st
 
+from governance.answers.recipes import Offered
 from governance.answers.triage import ItemLine, TriageView
 from governance.deciding import Wish
 from governance.effect import Effect
@@ -56,8 +57,9 @@ def together(view: TriageView, found: Sequence[ItemLine], *, keys: bool) -> None
         _back()
         return
     way = st.radio("What becomes of them", list(WAYS), format_func=WAYS.get, key="all-way", index=2)
-    wanted = wishes(view, items, way)
-    listed(items, wanted)
+    offers = offers_of(view.strip.run) if way is More.RECIPE else {}
+    wanted = wishes(view, items, way, offers)
+    listed(items, wanted, offers)
     effect = _effect(view, wanted, way)
     usual = view.usual.get(Action.FIX.value if isinstance(way, More) else way.value, "")
     reason = reason_field("all-reason", view.reasons, label="Reason for all", usual=usual)
@@ -82,9 +84,8 @@ def together(view: TriageView, found: Sequence[ItemLine], *, keys: bool) -> None
         _apply(view, wanted, reason)
 
 
-def wishes(view: TriageView, items: Sequence[ItemLine], way: Way) -> list[One]:
+def wishes(view: TriageView, items: Sequence[ItemLine], way: Way, offers: Mapping[str, Offered]) -> list[One]:
     """What is wanted for each item that can be decided this way."""
-    offers = offers_of(view.strip.run) if way is More.RECIPE else {}
     wanted = []
     for item in items:
         about_rows = item.kind == "cluster"
@@ -108,13 +109,13 @@ def wishes(view: TriageView, items: Sequence[ItemLine], way: Way) -> list[One]:
     return wanted
 
 
-def listed(items: Sequence[ItemLine], wanted: Sequence[One]) -> None:
+def listed(items: Sequence[ItemLine], wanted: Sequence[One], offers: Mapping[str, Offered]) -> None:
     """Each item, and what would become of it."""
     by_key = {one.item: one.wish for one in wanted}
     lines = []
     for item in items:
         wish = by_key.get(item.key)
-        how = _how(wish) if wish else ""
+        how = _how(wish, offers.get(item.key)) if wish else ""
         fate = f"**{wish.action.value}**{how}" if wish else ":gray[stays open]"
         rows = f" · {item.rows:,}" if item.rows else ""
         lines.append(f"{severity_markdown(item.severity, word=False)} {escape(item.title)}{rows} → {fate}")
@@ -122,10 +123,10 @@ def listed(items: Sequence[ItemLine], wanted: Sequence[One]) -> None:
     st.markdown("  \n".join([*lines[:MOST], *more]))
 
 
-def _how(wish: Wish) -> str:
-    """By which repair, or as which recipe says."""
-    if wish.recipe:
-        return f" as recipe {wish.recipe} proposes"
+def _how(wish: Wish, offer: Offered | None) -> str:
+    """By which repair, or what the recipe does."""
+    if offer:
+        return "" if wish.action is not Action.FIX else f": {escape(offer.does)}"
     return f" by {wish.fix.repair.replace('_', ' ')}" if wish.fix and wish.fix.repair else ""
 
 
