@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from drive import Desk, Template, customers
+from streamlit.components.v2 import manifest_scanner
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,6 +22,15 @@ def _no_settings_from_outside() -> Iterator[None]:
     ours = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GOVERNANCE_")}
     yield
     os.environ.update(ours)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_are_looked_for_once() -> Iterator[None]:
+    """Each `AppTest.run` reads what every installed package says of itself, in search of Streamlit components:
+    a third of a second, and the answer is the same all along."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,17 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from running import App
+from running import App, serving
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
@@ -31,17 +26,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START = 90
 
 
 def chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -61,20 +49,11 @@ def browser() -> Iterator[Browser]:
         asyncio.get_running_loop()
 
 
-@pytest.fixture
-def app(tmp_path: Path, browser: Browser) -> Iterator[App]:
-    """`python -m governance serve` on a home of its own, with its worker; ended with the test."""
-    port, home = free_port(), tmp_path / "home"
-    environment = {**os.environ, "GOVERNANCE_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "governance", "serve", "--port", str(port)]
-    log = (tmp_path / "app.log").open("w")
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    try:
-        _wait(f"http://127.0.0.1:{port}/healthz", process, tmp_path / "app.log")
-        yield App(f"http://127.0.0.1:{port}", home)
-    finally:
-        process.terminate()
-        process.wait(20)
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[App]:
+    """An app for the journeys of a module, each with runs of its own: to start one costs twenty seconds of work."""
+    with serving(tmp_path_factory.mktemp("app")) as app:
+        yield app
 
 
 @pytest.fixture
@@ -90,17 +69,3 @@ def page(browser: Browser, app: App, tmp_path: Path, request: pytest.FixtureRequ
     artifacts.mkdir(exist_ok=True)
     page.screenshot(path=artifacts / f"{request.node.name}.png", full_page=True)
     context.close()
-
-
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"the app ended: {log.read_text()[-2000:]}")
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.3)
-    pytest.fail(f"the app did not start in {START} s: {log.read_text()[-2000:]}")

@@ -4,22 +4,68 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocket, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 LONG = 90_000
-CALM = 4
-"""Looks, 0.2 s apart, at which the page must be at rest."""
+CALM = 3
+"""Looks, one after the other, at which the page must be at rest."""
+IDLE = """() => new Promise(done => requestIdleCallback(
+    () => requestAnimationFrame(() => setTimeout(done, 50)), { timeout: 2000 }))"""
+"""The browser has drawn what came, has nothing else to do, and has had a moment to ask for more."""
+
+
+@dataclass
+class Traffic:
+    """What a page and its script have said to each other, from which it is known whether the script runs or is
+    about to: it was asked for and has not begun, it has begun and not ended, or it ended to run once more."""
+
+    asked: bool = False
+    running: bool = False
+    messages: int = 0
+
+    def watch(self, page: Page) -> None:
+        page.on("domcontentloaded", lambda _: self._loads())
+        page.on("websocket", self._opened)
+
+    def _loads(self) -> None:
+        self.asked = True
+
+    def _opened(self, socket: WebSocket) -> None:
+        if "/_stcore/stream" in socket.url:
+            self.asked = True
+            socket.on("framesent", self._sent)
+            socket.on("framereceived", self._received)
+
+    def _sent(self, data: str | bytes) -> None:
+        if isinstance(data, bytes) and BackMsg.FromString(data).HasField("rerun_script"):
+            self.asked = True
+
+    def _received(self, data: str | bytes) -> None:
+        self.messages += 1
+        message = ForwardMsg.FromString(data) if isinstance(data, bytes) else ForwardMsg()
+        if message.HasField("new_session"):
+            self.asked, self.running = False, True
+        elif message.HasField("script_finished"):
+            self.running = False
+            self.asked |= message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
 
 @dataclass(frozen=True)
 class Steward:
-    """Someone at the browser."""
+    """Someone at the browser, who is there before the page is."""
 
     page: Page
     url: str
+    traffic: Traffic = field(default_factory=Traffic)
+
+    def __post_init__(self) -> None:
+        assert self.page.url == "about:blank", "who comes later has not heard what the page's script said"
+        self.traffic.watch(self.page)
 
     def button(self, name: str | re.Pattern[str]) -> Locator:
         return self.page.get_by_role("button", name=name).first
@@ -34,12 +80,12 @@ class Steward:
 
     def rest(self) -> None:
         """Wait until the page's script has come to rest: a verb runs it twice, with a moment between."""
-        calm, deadline = 0, time.monotonic() + LONG / 1000
+        calm, deadline, heard = 0, time.monotonic() + LONG / 1000, -1
         while calm < CALM:
-            assert time.monotonic() < deadline, "the page does not come to rest"
-            self.page.wait_for_timeout(200)
-            running = self.page.locator("[data-test-script-state='running']").count()
-            calm = 0 if running else calm + 1
+            assert time.monotonic() < deadline, f"the page does not come to rest: {self.traffic}"
+            self.page.evaluate(IDLE)
+            talking = self.traffic.asked or self.traffic.running or self.traffic.messages != heard
+            calm, heard = 0 if talking else calm + 1, self.traffic.messages
 
     def be(self, name: str) -> None:
         """Become another persona."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 from desk import Steward
-from playwright.sync_api import Page, expect
-from running import App
+from playwright.sync_api import Browser, Page, expect
+from running import App, serving
 
 from governance.people import person
 from governance.sample import make_sample
@@ -21,6 +22,13 @@ pytestmark = pytest.mark.browser
 
 DATASETS = ("customers", "divers")
 """In the order of their sample buttons."""
+
+
+@pytest.fixture
+def app(tmp_path: Path, browser: Browser) -> Iterator[App]:
+    """A first visit needs a home in which nothing has happened."""
+    with serving(tmp_path) as app:
+        yield app
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

@@ -73,7 +73,6 @@ class Hands:
         self.steward.rest()
         self.page.keyboard.press(key)
         self.done.append(key)
-        self.page.wait_for_timeout(150)
         self.steward.rest()
 
     def reach(self, what: Locator) -> None:
@@ -137,8 +136,8 @@ def submitted(hands: Hands, path: Path) -> str:
 def test_ten_thousand_rows_are_cleared_by_keyboard(app: App, page: Page, tmp_path: Path) -> None:
     ws, ana = house(app), person("ana")
     ws.add_contract(ana, CONTRACT.encode())
-    page.goto(f"{app.url}/submit")
     hands = Hands(Steward(page, app.url))
+    page.goto(f"{app.url}/submit")
     run = submitted(hands, parcels(tmp_path / "parcels.csv"))
     view = ws.see.triage(ana, run)
     assert view.failing == 10_000
@@ -186,8 +185,8 @@ def test_the_second_of_two_is_told_and_loses_nothing(
     ws.add_contract(ana, CONTRACT.encode())
     digest = ws.keep_upload(ana, parcels(tmp_path / "parcels.csv").read_bytes())
     run = ws.submit(ana, "parcels", input_digest=digest, file="parcels.csv")
-    page.goto(f"{app.url}/triage?run={run}")
     first = Steward(page, app.url)
+    page.goto(f"{app.url}/triage?run={run}")
     first.see("Rows that fail, by signature")
     item = next(one for one in ws.see.triage(ana, run).items if one.kind == "cluster")
     where = f"{app.url}/triage?run={run}&item={item.key}&do=reject"
