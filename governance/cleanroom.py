@@ -11,13 +11,14 @@ from pathlib import Path
 from governance.bench import Bench, name_of
 from governance.contract.model import Contract
 from governance.engines.duckdb import Engine, quote, scan
-from governance.source import Source, cleaned
+from governance.source import Source, cleaned, raw_names
 from governance.tables import CHANGED, ROW, Table
 
 
 class CleanTable(Table):
     """`_row` and every column, normalised, still text, of the rows that cleaning changed or fixes touched, in row
-    order. `rows` are all rows of the revision; the others are clean as they were read."""
+    order, and their cells as they were read (`raw_names`). `rows` are all rows of the revision; the others are clean
+    as they were read."""
 
     source: Source | None = None
     """Where the others are; none in a table that an earlier build wrote, which holds them all."""
@@ -62,9 +63,12 @@ def _query(bench: Bench, engine: Engine, source: Source, contract: Contract) -> 
         return _with_mended(bench, engine, source, contract)
     before = clean_table(bench, engine, source.model_copy(update={"patched": None}), contract)
     touched = scan(source.patched.path)
+    names = zip(map(quote, source.columns), raw_names(source.columns), strict=True)
+    raws = ", ".join((ROW, *(f"{name} AS {raw}" for name, raw in names)))
+    after = f"{cleaned(touched, source.columns, contract)} JOIN (SELECT {raws} FROM {source.read()}) USING ({ROW})"
     return (
         f"SELECT * FROM {scan(before.path)} WHERE {ROW} NOT IN (SELECT {ROW} FROM {touched}) "
-        f"UNION ALL BY NAME SELECT * FROM {cleaned(touched, source.columns, contract)} ORDER BY {ROW}"
+        f"UNION ALL BY NAME SELECT * FROM {after} ORDER BY {ROW}"
     )
 
 

@@ -70,12 +70,13 @@ def cleaned(source: str, columns: tuple[str, ...], contract: Contract, *, change
     """A FROM item: `_row` and each column as cleaning leaves it, from a FROM item of raw rows.
 
     A value that one look shows to be clean is taken as it is, which spares it all other looks. With `changed`
-    there is a column of that name too: whether cleaning changed any cell of the row.
+    there is a column of that name too, whether cleaning changed any cell of the row, and the cells as they were, under
+    the names of `raw_names`.
     """
     promised = [contract.column(name) or Column(name=name) for name in columns]
     looks = {n: look for n, one in enumerate(promised) if (look := cleaning.already(one)) is not None}
     flags = {n: f"{_unused('_clean', columns)}{n}" for n in looks}
-    raws = [f"{_unused('_raw', columns)}{n}" for n, _ in enumerate(columns)] if changed else []
+    raws = raw_names(columns) if changed else []
     asked = [f"{sql.render(look)} AS {flags[n]}" for n, look in looks.items()]
     asked += [f"{quote(name)} AS {raw}" for raw, name in zip(raws, columns, strict=False)]
     carried = "".join(f", {name}" for name in (*flags.values(), *raws))
@@ -87,8 +88,13 @@ def cleaned(source: str, columns: tuple[str, ...], contract: Contract, *, change
     differs = " OR ".join(
         f"{raw} IS DISTINCT FROM {quote(name)}" for raw, name in zip(raws, columns, strict=True)
     )
-    listed = ", ".join((ROW, *map(quote, columns)))
+    listed = ", ".join((ROW, *map(quote, columns), *raws))
     return f"(SELECT {listed}, {differs or 'false'} AS {CHANGED} FROM {normal})"
+
+
+def raw_names(columns: tuple[str, ...]) -> list[str]:
+    """What the columns are called as they were before cleaning, beside the cleaned ones."""
+    return [f"{_unused('_raw', columns)}{n}" for n, _ in enumerate(columns)]
 
 
 def _unused(prefix: str, columns: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from governance.cleanroom import CleanTable, clean_table
 from governance.contract.model import Cleaning, Column, Contract
 from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.rules import cleaning
-from governance.source import Source
+from governance.source import Source, raw_names
 from governance.stages import Outcome
 from governance.tables import ROW, ChangesTable, Frozen
 
@@ -54,39 +54,33 @@ def clean(bench: Bench, source: Source, *, contract: Contract) -> Cleaned:
 
 
 def _changed_cells(source: Source, cleaner: str, contract: Contract) -> str:
-    """The rows of `cleaner`, which cleaning changed or fixes touched, beside what was read."""
-    cells = []
-    before, after, decided = [], [], []
+    """The cells of `cleaner`, whose rows cleaning changed or fixes touched, that are not what was read."""
     fixed = scan(source.patched.path) if source.patched else None
-    for at, (ours, theirs) in enumerate(source.names.items()):
-        column = contract.column(ours) or Column(name=ours)
-        if not (fixed or (theirs is not None and (column.cleaning or column.missing_values))):
+    cells, decided = [], []
+    for at, (name, before) in enumerate(zip(source.names, raw_names(source.columns), strict=True)):
+        column, after = contract.column(name) or Column(name=name), quote(name)
+        if not (fixed or (source.names[name] is not None and (column.cleaning or column.missing_values))):
             continue
-        before.append(f"{quote(theirs) if theirs is not None else 'CAST(NULL AS VARCHAR)'} AS b{at}")
-        after.append(f"{quote(ours)} AS a{at}")
-        rule = _rule_sql(column, f"b{at}", f"a{at}")
+        rule = _rule_sql(column, before, after)
         if fixed:
-            decided.append(f"{quote(ours)} AS f{at}")
-            rule = f"CASE WHEN _fixed IS NOT NULL AND f{at} IS DISTINCT FROM b{at} THEN 'fix' ELSE {rule} END"
+            decided.append(f"{after} AS f{at}")
+            rule = (
+                f"CASE WHEN _fixed IS NOT NULL AND f{at} IS DISTINCT FROM {before} THEN 'fix' ELSE {rule} END"
+            )
         cells.append(
-            f"CASE WHEN b{at} IS DISTINCT FROM a{at} THEN "
-            f"{{'column': {literal(ours)}, 'before': b{at}, 'after': a{at}, 'rule': {rule}}} END"
+            f"CASE WHEN {before} IS DISTINCT FROM {after} THEN "
+            f"{{'column': {literal(name)}, 'before': {before}, 'after': {after}, 'rule': {rule}}} END"
         )
     if not cells:
         return f"SELECT CAST(0 AS BIGINT) AS {ROW}, '' AS \"column\", '' AS before, '' AS after, '' AS rule WHERE false"
-    bronze = f"(SELECT {ROW}, {', '.join(before)} FROM {source.file()})"
-    differs = " OR ".join(
-        f"b{at[1:]} IS DISTINCT FROM a{at[1:]}" for at in (a.split(" AS ")[1] for a in after)
-    )
-    changed = f"(SELECT {ROW}, {', '.join(after)} FROM {cleaner})"
-    laid = f"{bronze} JOIN {changed} USING ({ROW})"
+    laid = cleaner
     if fixed:
         fixes = f"(SELECT {ROW} AS _fixed, {', '.join(decided)} FROM {fixed})"
-        laid = f"(SELECT * FROM {laid}) LEFT JOIN {fixes} ON {ROW} = _fixed"
+        laid = f"(SELECT * FROM {cleaner} LEFT JOIN {fixes} ON {ROW} = _fixed)"
     return (
         f'SELECT {ROW}, cell.column AS "column", cell.before AS before, cell.after AS after, cell.rule AS rule FROM ('
         f"SELECT {ROW}, unnest(list_filter([{', '.join(cells)}], lambda c: c IS NOT NULL)) AS cell FROM "
-        f'{laid} WHERE {differs}) ORDER BY {ROW}, "column"'
+        f'{laid}) ORDER BY {ROW}, "column"'
     )
 
 
