@@ -1,6 +1,8 @@
-"""A worker that is killed (SIGKILL, as by `kill -9`) at one stage. Run by test_crash.py as a process of its own.
+"""Workers that are killed (SIGKILL, as by `kill -9`) at one stage. Run by test_crash.py as a process of its own,
+which imports the worker once and forks a process for each: starting one afresh takes five seconds.
 
-Usage: crashing_worker.py HOME STAGE_NUMBER MOMENT, with MOMENT one of
+Reads lines `["HOME", STAGE_NUMBER, "MOMENT"]` and answers each with how its worker ended (a signal is negative);
+MOMENT is one of
   begun     the stage is on record as running, its work not begun
   worked    its work is done, the result not on record
   recorded  the result is on record in our ledger, not yet in the workflow store
@@ -9,6 +11,7 @@ STAGE_NUMBER 0: work until nothing is left to do.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -45,14 +48,24 @@ def arm(number: int, moment: str) -> None:
     Journal._finish = finished  # type: ignore[method-assign]
 
 
-def main() -> None:
-    home, number, moment = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+def work(home: Path, number: int, moment: str) -> None:
     if number:
         arm(number, moment)
     with runner.working(open_house(Settings(home=home))) as worker:
         assert worker
         while worker.run_one():
             pass
+
+
+def main() -> None:
+    runner.warm_up()
+    for line in sys.stdin:
+        home, number, moment = json.loads(line)
+        child = os.fork()
+        if not child:
+            work(Path(home), number, moment)
+            return
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
 if __name__ == "__main__":

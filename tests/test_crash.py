@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,12 +30,44 @@ ANA, BEN = person("ana"), person("ben")
 NEVER = "never"
 
 
+class Workers:
+    """Worker processes, one after the other: `crashing_worker.py` starts them."""
+
+    def __init__(self) -> None:
+        root = Path(__file__).parents[1]
+        self._process = subprocess.Popen(
+            [sys.executable, str(WORKER)],
+            cwd=root,
+            env={"PYTHONPATH": str(root)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, home: Path, number: int, moment: str) -> int:
+        """How a worker of that home ended: 0, or minus the signal that killed it."""
+        assert self._process.stdin and self._process.stdout
+        print(json.dumps([str(home), number, moment]), file=self._process.stdin, flush=True)
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    workers = Workers()
+    yield workers
+    workers.close()
+
+
 @dataclass
 class Journey:
     """A run from submission to publication, by workers that are killed at a moment of every stage."""
 
     home: Path
     moment: str
+    workers: Workers
     kills: int = 0
 
     def work(self, stages: range) -> None:
@@ -45,14 +78,12 @@ class Journey:
         assert self._worker(0) == 0
 
     def _worker(self, number: int) -> int:
-        command = [sys.executable, str(WORKER), str(self.home), str(number), self.moment]
-        root = Path(__file__).parents[1]
-        return subprocess.run(command, cwd=root, env={"PYTHONPATH": str(root)}, check=False).returncode
+        return self.workers.run(self.home, number, self.moment)
 
 
-def travel(home: Path, sample: Path, moment: str) -> Journey:
+def travel(home: Path, sample: Path, moment: str, workers: Workers) -> Journey:
     """Submit, prepare, accept what is required, approve, release."""
-    journey = Journey(home, moment)
+    journey = Journey(home, moment, workers)
     workspace = Workspace.open(Settings(home=home))
     digest, file = workspace.fetch(ANA, str(sample))
     run = workspace.submit(ANA, "customers", input_digest=digest, file=file)
@@ -95,9 +126,11 @@ def new_home(tmp: Path, keys: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory, sample: Path, keys: Path) -> Path:
+def uninterrupted(
+    tmp_path_factory: pytest.TempPathFactory, sample: Path, keys: Path, workers: Workers
+) -> Path:
     home = new_home(tmp_path_factory.mktemp("calm"), keys)
-    travel(home, sample, NEVER)
+    travel(home, sample, NEVER, workers)
     return home
 
 
@@ -132,10 +165,10 @@ def finished_events(home: Path) -> Counter[int]:
     ],
 )
 def test_killed_in_every_stage(
-    moment: str, tmp_path: Path, sample: Path, keys: Path, uninterrupted: Path
+    moment: str, tmp_path: Path, sample: Path, keys: Path, uninterrupted: Path, workers: Workers
 ) -> None:
     home = new_home(tmp_path / "home", keys)
-    journey = travel(home, sample, moment)
+    journey = travel(home, sample, moment, workers)
     assert journey.kills == 17
     assert results(home) == results(uninterrupted)
     assert finished_events(home) == Counter({stage.number: 1 for stage in Stage})
@@ -144,12 +177,12 @@ def test_killed_in_every_stage(
     assert Workspace.open(Settings(home=home)).verify_audit(ANA).whole
 
 
-def test_a_run_that_nobody_reviews_waits(uninterrupted: Path, sample: Path) -> None:
+def test_a_run_that_nobody_reviews_waits(uninterrupted: Path, sample: Path, workers: Workers) -> None:
     """Silence decides nothing: a worker with nothing to do leaves a waiting run as it is."""
     workspace = Workspace.open(Settings(home=uninterrupted))
     digest, file = workspace.fetch(ANA, str(sample))
     run = workspace.submit(ANA, "customers", input_digest=digest, file=file, force=True)
-    journey = Journey(uninterrupted, NEVER)
+    journey = Journey(uninterrupted, NEVER, workers)
     journey.work(range(0))
     journey.work(range(0))
     assert workspace.see.strip(ANA, run).state is State.AWAITING_REVIEW
