@@ -108,9 +108,7 @@ class Measuring:
                 f"{sql.render(cleaning.typed(column, sql.column(column.name)))} AS {quote(column.name)}"
                 for column in promised
             )
-            engine.run(
-                f"CREATE TEMP VIEW {quote(contract.dataset)} AS SELECT {typed} FROM {table.scan()}"
-            )
+            engine.run(f"CREATE TEMP VIEW {quote(contract.dataset)} AS SELECT {typed} FROM {table.scan()}")
             engine.lock(*table.files())
             try:
                 answer = engine.rows(f"SELECT * FROM ({line.query}) LIMIT 2")
@@ -139,7 +137,7 @@ class Measuring:
             clean = clean_table(self.bench, engine, self.source, self.contract).scan()
             newest: datetime | None = engine.value(
                 f"SELECT CAST(max(day) AS TIMESTAMP) FROM (SELECT {value} AS day "
-                f"FROM {clean}) WHERE day <= ?",
+                f"FROM (SELECT DISTINCT {quote(column.name)} FROM {clean})) WHERE day <= ?",
                 [self.now.date() if column.type == "date" else self.now],
             )
         if newest is None or column.type != "date":

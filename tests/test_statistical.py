@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from governance.settings import Settings
 from governance.stages.profile import Profiled, profile
 from governance.stages.statistical import Baseline, Statistics, baseline_of, outlier_filter, statistical
 from governance.statistics.model import Figures, Level, Outliers
+from governance.statistics.rows import Rows
 from governance.statistics.shares import chance, psi
 from governance.tables import BronzeTable
 
@@ -141,6 +142,23 @@ def test_which_columns_are_quantities(
 ) -> None:
     _, found = measured(bench, {name: values}, *([promised] if promised else []))
     assert bool(found.outliers) is numeric
+
+
+@pytest.mark.parametrize("clock", ["", " 10:30:00"], ids=["days", "times"])
+def test_days_counted_by_value_are_those_counted_by_row(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, clock: str
+) -> None:
+    days = np.random.default_rng(5).integers(-30_000, 25_000, 60)
+    column = [str(date(1970, 1, 1) + timedelta(int(days[row % 60]))) + clock for row in range(2_000)]
+    texts = [*column, *column[:500], *["bad", "", None] * 20, "31/12/2030"]
+    promised = Column(name="seen", type=LogicalType.TIMESTAMP if clock else LogicalType.DATE)
+    _, by_row = measured(bench, {"seen": texts}, promised)
+    monkeypatch.setattr(Rows, "whole", property(lambda self: False))
+    monkeypatch.setattr(Rows, "some", property(lambda self: self.every))
+    _, by_value = measured(bench, {"seen": texts}, promised)
+    assert by_value.dates == by_row.dates
+    assert by_value.measures == by_row.measures
+    assert by_row.measures[0].clock
 
 
 def test_dates_out_of_range_are_counted(bench: Bench) -> None:

@@ -31,7 +31,8 @@ class Counting(Protocol):
 
     def distinct(self, value: str) -> str: ...
 
-    def lengths(self, value: str) -> str: ...
+    def by(self, key: str) -> str:
+        """How many rows have each key, as a map."""
 
     def points(self, found: str) -> str:
         """The 1 %, 2 % … 99 % points."""
@@ -61,8 +62,8 @@ class EachRow:
     def distinct(self, value: str) -> str:
         return f"count(DISTINCT {value})" if self.exact else f"approx_count_distinct({value})"
 
-    def lengths(self, value: str) -> str:
-        return f"histogram(length({value}))"
+    def by(self, key: str) -> str:
+        return f"histogram({key})"
 
     def points(self, found: str) -> str:
         asked = ", ".join(str(percent / 100) for percent in PERCENTS)
@@ -100,8 +101,8 @@ class EachValue:
     def distinct(self, value: str) -> str:
         return f"count({value})"
 
-    def lengths(self, value: str) -> str:
-        return self._map(f"length({value})", f"{self.relation} WHERE {value} IS NOT NULL")
+    def by(self, key: str) -> str:
+        return self._map(key, f"{self.relation} WHERE {key} IS NOT NULL")
 
     def points(self, found: str) -> str:
         """The weights are added up in the order of the numbers; a point lies between the first two numbers up to

@@ -83,7 +83,7 @@ def first_scan(one: Subject, counting: Counting) -> dict[str, str]:
         "low": f"left(min({value}), {SHOWN})",
         "high": f"left(max({value}), {SHOWN})",
         "blanks": counting.where(blank(value)),
-        "lengths": counting.lengths(value),
+        "lengths": counting.by(f"length({value})"),
     }
     if Kind.NUMBER in one.tried:
         asked |= _number_facts(one.at("d"), value, counting)

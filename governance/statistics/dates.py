@@ -8,7 +8,7 @@ from datetime import date
 from governance.engines.duckdb import literal
 from governance.findings import Dimension, Note, Severity
 from governance.profiling.asking import Facts
-from governance.profiling.counting import PERCENTS
+from governance.profiling.counting import PERCENTS, Counting
 from governance.statistics.model import Clock, DateRange
 from governance.statistics.shares import cuts, shares_of
 
@@ -28,17 +28,17 @@ def ask_days(found: str) -> dict[str, str]:
     return {"days": f"quantile_disc({day_number(found)}, [{points}])"}
 
 
-def ask_dates(found: str, today: date) -> dict[str, str]:
+def ask_dates(found: str, today: date, counting: Counting) -> dict[str, str]:
     """Aggregates over `found`, a column of times or NULL."""
     day = f"({found})::DATE"
     return {
-        "dated": f"count({found})",
+        "dated": counting.there(found),
         "first": f"min({day})::VARCHAR",
         "last": f"max({day})::VARCHAR",
-        "future": f"count(*) FILTER ({day} > {literal(today.isoformat())}::DATE)",
-        "early": f"count(*) FILTER ({day} < {literal(EARLY)}::DATE)",
-        "hours": f"histogram(hour({found}))",
-        "weekdays": f"histogram(isodow({found}))",
+        "future": counting.where(f"{day} > {literal(today.isoformat())}::DATE"),
+        "early": counting.where(f"{day} < {literal(EARLY)}::DATE"),
+        "hours": counting.by(f"hour({found})"),
+        "weekdays": counting.by(f"isodow({found})"),
     }
 
 

@@ -13,8 +13,10 @@ from datetime import date
 
 from governance.engines.duckdb import Engine, quote
 from governance.profiling.asking import Facts, ask
+from governance.profiling.counting import Counting, EachRow, EachValue
 from governance.profiling.model import ColumnProfile, Numbers
 from governance.profiling.reading import bins, counted, counts_of, day, moment, number, stripped
+from governance.profiling.sampling import FEW_OF_ROWS
 from governance.statistics.categories import MOST_CATEGORIES, ask_categories, category
 from governance.statistics.dates import ask_dates, ask_days, clock_edges, clock_of, date_range, day_number
 from governance.statistics.drift import drift_of
@@ -52,6 +54,11 @@ class Subject:
         most = COUNTABLE if once else FEW_NUMBERS if self.numbers else MOST_CATEGORIES
         return not self.dated and 0 < self.profile.distinct <= most
 
+    @property
+    def few(self) -> bool:
+        """Days or times that repeat so often that they are better counted value by value."""
+        return self.dated and not self.numbers and self.profile.distinct <= FEW_OF_ROWS * self.profile.count
+
 
 @dataclass(frozen=True)
 class Known:
@@ -84,10 +91,13 @@ def measure(
     first = ask(engine, some, [_ask_first(one, place) for place, one in enumerate(subjects)])
     known = [_known(one, facts) for one, facts in zip(subjects, first, strict=True)]
     asked = [
-        _ask(one, place, bounds, today)
+        _ask(one, place, bounds, today, EachRow(exact=True)) if source.whole or not one.few else {}
         for place, (one, bounds) in enumerate(zip(subjects, known, strict=True))
     ]
     answers = ask(engine, every, asked)
+    for place, (one, bounds) in enumerate(zip(subjects, known, strict=True)):
+        if one.few and not source.whole:
+            answers[place] = _ask_values(engine, source, one, bounds, today)
     return [
         _measured(one, bounds, facts, source.rows, than)
         for one, bounds, facts in zip(subjects, known, answers, strict=True)
@@ -131,14 +141,25 @@ def _known(one: Subject, facts: Facts) -> Known:
     return Known(days=days, edges=union(clock_edges(days), old_days))
 
 
-def _ask(one: Subject, place: int, known: Known, today: date) -> dict[str, str]:
+def _ask_values(engine: Engine, source: Rows, one: Subject, known: Known, today: date) -> Facts:
+    """A column of few days or times is read once, as its different values and how often each is there."""
+    values = f"SELECT {quote(one.name)} AS v, count(*) AS n FROM {source.every} GROUP BY 1"
+    engine.run(
+        f"CREATE OR REPLACE TEMP TABLE days AS SELECT {as_time(stripped('v'))} AS t0, n FROM ({values})"
+    )
+    (facts,) = ask(engine, "days", [_ask(one, 0, known, today, EachValue("days"))])
+    engine.run("DROP TABLE days")
+    return facts
+
+
+def _ask(one: Subject, place: int, known: Known, today: date, counting: Counting) -> dict[str, str]:
     asked: dict[str, str] = {}
     if one.numbers:
         asked |= ask_outliers(f"d{place}", one.numbers, known.limit)
         asked["counts"] = counted(f"d{place}", known.edges)
     elif one.dated:
-        asked |= ask_dates(f"t{place}", today)
-        asked["counts"] = counted(day_number(f"t{place}"), known.edges)
+        asked |= ask_dates(f"t{place}", today, counting)
+        asked["counts"] = counting.upto(day_number(f"t{place}"), known.edges)
     if one.categorical:
         asked["categories"] = ask_categories(f"c{place}")
     return asked
