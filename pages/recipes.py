@@ -49,7 +49,7 @@ def one(line: RecipeLine) -> None:
     """Whence it comes, and what can be done about it."""
     st.markdown(f"{escape(line.said)}: {escape(line.does)}")
     if line.reason:
-        st.markdown(f":gray[Reason] {escape(line.reason)}")
+        st.markdown(f":gray[Decided because] {escape(line.reason)}")
     if line.changed:
         st.markdown(f":gray[{escape(line.changed)}]")
     if line.earlier:

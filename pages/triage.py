@@ -178,7 +178,7 @@ def card(view: TriageView, item: ItemLine, *, after: str, keys: bool) -> None:
         if cluster:
             seen_before(view, item)
         compared = st.container(key="apart")
-        recipe = offers_of(view.strip.run).get(item.key) if cluster else None
+        recipe = offers_of(view.strip.run, item.key).get(item.key) if cluster else None
         desk = Desk(view, item, proposals_of(view, item), after, keys, recipe)
         offered(desk)
         proposed(desk.proposals)

@@ -638,6 +638,19 @@ def test_an_imported_recipe_is_approved_on_the_page(
     assert lines(empty)[number].state == "in force"
 
 
+def test_a_file_is_imported_on_the_page(empty: Desk, paper: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOVERNANCE_HOME", str(empty.home))
+    broken = paper.replace("account_status", "nowhere")
+    for given_, says in ((b"- 1", "This is no file of recipes"), (broken.encode(), "Left out: customers")):
+        seen = page("recipes", ANA)
+        seen.file_uploader(key="import-file").set_value(("recipes.yaml", given_, "text/yaml")).run()
+        seen.button(key="import").click().run()
+        assert not seen.exception
+        assert says in text(seen)
+    assert "5 recipes wait for a second person" in text(seen)
+    assert {one.state for one in lines(empty).values()} == {"waiting"}
+
+
 def test_no_recipe_yet(empty: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOVERNANCE_HOME", str(empty.home))
     assert "No recipe yet" in text(page("recipes", ANA))

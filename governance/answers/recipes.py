@@ -105,8 +105,8 @@ class Asked:
         ]
         return tuple(sorted(heads, key=_order))
 
-    def recipe_offers(self, person: Person, run_id: str) -> tuple[Offered, ...]:
-        """What is proposed for the open items of a run, and waits for a decision."""
+    def recipe_offers(self, person: Person, run_id: str, item_key: str = "") -> tuple[Offered, ...]:
+        """What is proposed for the open items of a run, or for one of them, and waits for a decision."""
         person.must(Verb.DECIDE)
         run = self.house.run(run_id)
         query = (
@@ -114,6 +114,7 @@ class Asked:
             .join(RecipeOffer, col(RecipeOffer.recipe) == col(Recipe.id))
             .where(RecipeOffer.run == run.id, RecipeOffer.came == "", Recipe.state == IN_FORCE)
         )
+        query = query.where(RecipeOffer.item == item_key) if item_key else query
         with self.house.ledger.read() as session:
             counts = _counts(session, but=run.id)
             found = session.exec(query).all()

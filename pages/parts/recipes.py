@@ -13,9 +13,9 @@ from pages.parts.session import me, stay, url, workspace
 from pages.parts.words import escape, many
 
 
-def offers_of(run: str) -> dict[str, Offered]:
-    """What recipes propose for the open items of a run, by item."""
-    return {one.item: one for one in workspace().see.recipe_offers(me(), run)}
+def offers_of(run: str, item: str = "") -> dict[str, Offered]:
+    """What recipes propose for the open items of a run, or for one of them, by item."""
+    return {one.item: one for one in workspace().see.recipe_offers(me(), run, item)}
 
 
 def offered(desk: Desk) -> None:
