@@ -11,9 +11,17 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import effort
+import hypothesis
 import pytest
 from drive import Desk, Template, customers
 from streamlit.components.v2 import manifest_scanner
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where nothing is left out (`make test-all`), properties are tried on many examples too."""
+    if not config.option.markexpr:
+        hypothesis.settings.load_profile(effort.THOROUGH)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,7 +37,9 @@ def _components_are_looked_for_once() -> Iterator[None]:
     """Each `AppTest.run` reads what every installed package says of itself, in search of Streamlit components:
     a third of a second, and the answer is the same all along."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        patch.setattr(
+            manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
+        )
         yield
 
 

@@ -504,7 +504,9 @@ def _compare(draw: Any, make: Making) -> Tried:
 
 
 def _if_then(draw: Any, make: Making) -> Tried:
-    when = draw(st.one_of(st.just(""), st.sampled_from([*CONDITIONS])))  # without one, rows fail far more often
+    when = draw(
+        st.one_of(st.just(""), st.sampled_from([*CONDITIONS]))
+    )  # without one, rows fail far more often
     then = draw(st.sampled_from([*CONDITIONS]))
     return make.across(
         kinds.IfThen, (roles_in(then) or ["text"])[0], {"when": when, "then": then}, CONDITIONS

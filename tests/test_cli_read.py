@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from effort import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from workbooks import workbook
@@ -199,7 +200,7 @@ CELL = st.text(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15, 80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), width=st.integers(1, 4))
 def test_what_is_written_reads_back_equal(
     bench: Bench, tmp_path: Path, data: st.DataObject, width: int

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from drive import ANA, BEN, CLEO, Desk
+from effort import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -39,7 +40,9 @@ def test_pages_of_a_sorted_view_are_the_whole_once(desk: Desk, run: str) -> None
         assert paged == numbers(desk, run, item, view, limit=500)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(8, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(text=st.text(max_size=6))
 def test_any_search_finds_what_holds_it(desk: Desk, run: str, text: str) -> None:
     item = biggest(desk, run)

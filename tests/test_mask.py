@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from effort import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from privacy_tables import contract, kept, quarantine
@@ -140,7 +141,7 @@ HIDING = st.sampled_from(
 
 
 @given(values=VALUES, operator=HIDING)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15, 80), deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_value_of_a_masked_column_leaves(
     bench: Bench, values: list[str | None], operator: AnyOperator | None
 ) -> None:
@@ -155,7 +156,7 @@ def test_no_value_of_a_masked_column_leaves(
 
 
 @given(values=VALUES, fold=st.booleans())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(10, 60), deadline=None, suppress_health_check=list(HealthCheck))
 def test_an_alias_that_is_looked_up_is_the_one_that_is_computed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, values: list[str | None], fold: bool
 ) -> None:

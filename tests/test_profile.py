@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from effort import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -276,7 +277,9 @@ def read(engine: Engine, expression: str, texts: list[str]) -> list[object]:
     return [row[0] for row in found]
 
 
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(
+    max_examples=examples(15, 80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 LIKE_NUMBERS = st.from_regex(r"\A ?[+-]?[0-9_]{0,4}[.,]?[0-9]{0,3}([eE][+-]?[0-9]{1,3})? ?\Z") | st.text(
     max_size=6
 )

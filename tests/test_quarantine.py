@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from effort import examples
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from judged_tables import TODAY, Judged, bronze, judged, promised, rows
@@ -79,7 +80,12 @@ def decide(found: Judged, turn: int, action: Action, fix: Fix) -> Choice:
     )
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=examples(10, 60),
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(table=st.lists(ROW, min_size=1, max_size=40), decisions=DECISIONS)
 def test_rows_are_conserved_whatever_was_decided(
     one_bench: Bench, table: list[tuple[str | None, ...]], decisions: list[tuple[int, int, Action, Fix]]
@@ -303,7 +309,12 @@ WRITTEN = st.text(st.sampled_from("0123456789+-.eE ,$/:TZ"), max_size=12) | st.f
 )
 
 
-@settings(max_examples=10, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=examples(5, 20),
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     values=st.lists(
         WRITTEN | st.floats(allow_nan=False, allow_infinity=False).map(repr), min_size=20, max_size=60

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from effort import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -266,7 +267,7 @@ def test_preview(engine: Engine, tmp_path: Path) -> None:
     )
 
 
-slow_ok = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+slow_ok = settings(max_examples=examples(25, 200), deadline=None, suppress_health_check=list(HealthCheck))
 CELL = st.text(
     st.one_of(st.sampled_from('",;\n\r ab\x00é'), st.characters(exclude_categories=["Cs"])), max_size=6
 )

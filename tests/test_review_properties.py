@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from drive import ANA, Desk, customers
+from effort import examples
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -166,7 +167,7 @@ def step(review: Review, data: st.DataObject) -> None:
 
 
 QUICK = settings(
-    max_examples=5, deadline=None, database=None, derandomize=True,
+    max_examples=examples(5, 25), deadline=None, database=None, derandomize=True,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from effort import examples
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from judged_tables import TODAY, bronze, known, rows
@@ -294,7 +295,12 @@ def found(bench: Bench, table: list[Row]) -> dict[int, set[str]]:
 
 @pytest.mark.slow
 # a failing row says enough by itself: shrinking the other rows would take minutes
-@settings(max_examples=60, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=examples(20, 120),
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(table=st.lists(st.fixed_dictionaries(VALUES), min_size=25, max_size=40))
 def test_every_row_gets_the_reasons_that_a_reader_of_the_contract_gives(
     bench: Bench, table: list[Row]
