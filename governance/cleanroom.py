@@ -22,6 +22,8 @@ class CleanTable(Table):
 
     source: Source | None = None
     """Where the others are; none in a table that an earlier build wrote, which holds them all."""
+    changed: int = 0
+    """How many rows are written here."""
 
     def files(self) -> tuple[Path, ...]:
         """What `scan` reads."""
@@ -33,6 +35,8 @@ class CleanTable(Table):
         """A FROM item: `_row` and every column of every row."""
         if self.source is None:
             return scan(self.path)
+        if not self.changed:
+            return self.source.read()
         listed = ", ".join(
             f"CASE WHEN cleaner.{ROW} IS NULL THEN reads.{name} ELSE cleaner.{name} END AS {name}"
             for name in map(quote, self.source.columns)
@@ -48,12 +52,14 @@ def clean_table(bench: Bench, engine: Engine, source: Source, contract: Contract
     """
     name = name_of("cleaner", source.identity, contract.digest)
     path = bench.vault.table(name)
-    if not path.exists():
+    if path.exists():
+        changed = int(engine.value(f"SELECT count(*) FROM {scan(path)}"))
+    else:
         query = _query(bench, engine, source, contract)
         with bench.vault.writing(name) as partial, engine.filters_where_written():
-            engine.write(query, partial)
+            changed = engine.write(query, partial)
     columns = (ROW, *source.columns)
-    return CleanTable(name=name, path=path, rows=source.rows, columns=columns, source=source)
+    return CleanTable(name=name, path=path, rows=source.rows, columns=columns, source=source, changed=changed)
 
 
 def _query(bench: Bench, engine: Engine, source: Source, contract: Contract) -> str:

@@ -86,7 +86,9 @@ def cleaned(source: str, columns: tuple[str, ...], contract: Contract, *, change
     if not changed:
         return f"(SELECT {', '.join((ROW, *map(quote, columns)))} FROM {normal})" if flags else normal
     differs = " OR ".join(
-        f"{raw} IS DISTINCT FROM {quote(name)}" for raw, name in zip(raws, columns, strict=True)
+        f"{raw} IS DISTINCT FROM {quote(one.name)}"
+        for raw, one in zip(raws, promised, strict=True)
+        if one.cleaning or one.missing_values
     )
     listed = ", ".join((ROW, *map(quote, columns), *raws))
     return f"(SELECT {listed}, {differs or 'false'} AS {CHANGED} FROM {normal})"

@@ -34,13 +34,14 @@ class Vault:
             (root / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def keep_bytes(self, stream: BinaryIO) -> tuple[str, Path]:
-        """Store a stream once, by its SHA-256; returns (digest, path)."""
+        """Store a stream once, by its SHA-256; returns (digest, path). A chunk is hashed while it is written."""
         partial = self.root / "raw" / f".{uuid.uuid4().hex}"
         sha = hashlib.sha256()
-        with partial.open("wb") as out:
+        with partial.open("wb") as out, ThreadPoolExecutor(max_workers=1) as hashing:
             while chunk := stream.read(CHUNK):
-                sha.update(chunk)
+                hashed = hashing.submit(sha.update, chunk)
                 out.write(chunk)
+                hashed.result()
         digest = sha.hexdigest()
         os.replace(partial, self.raw(digest))
         return digest, self.raw(digest)
