@@ -252,7 +252,7 @@ def test_a_recipe_does_what_was_decided(home: Desk, taught: Taught, tmp_path: Pa
 
 
 @given(chosen=st.sets(st.integers(0, 5), min_size=1))
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_effect_of_any_recipes_is_that_of_the_decisions(taught: Taught, chosen: set[int]) -> None:
     desk, run = taught.desk, taught.second
     found = sorted(offers(desk, run).values(), key=lambda one: one.item)
