@@ -6,6 +6,7 @@ what was read.
 
 from __future__ import annotations
 
+from itertools import repeat
 from pathlib import Path
 
 from governance.bench import Bench, name_of
@@ -89,4 +90,10 @@ def _with_mended(bench: Bench, engine: Engine, source: Source, contract: Contrac
 def _changed(rows: str, source: Source, contract: Contract) -> str:
     """A query of those of the raw rows that cleaning changes, as it leaves them."""
     after = cleaned(rows, source.columns, contract, changed=True)
-    return f"SELECT * EXCLUDE ({CHANGED}) FROM {after} WHERE {CHANGED}"
+    which = f"WHERE {CHANGED}" if any(map(_may_change, source.columns, repeat(contract))) else "LIMIT 0"
+    return f"SELECT * EXCLUDE ({CHANGED}) FROM {after} {which}"
+
+
+def _may_change(name: str, contract: Contract) -> bool:
+    column = contract.column(name)
+    return bool(column and (column.cleaning or column.missing_values))
