@@ -18,7 +18,7 @@ from governance.decisions import KEPT, ROW_ACTIONS, choice_of, choices, choose, 
 from governance.effect import Effect, basis, effect
 from governance.errors import IllegalMove, InputError, Stale, UnknownName
 from governance.house import House
-from governance.items import PARTICIPLE
+from governance.items import PARTICIPLE, SPLIT
 from governance.people import Person, Verb
 from governance.review import overlay
 from governance.review.choices import Action, Choice, Fix, Scope, Terms
@@ -321,6 +321,8 @@ def unchanged(item: Item, seen: int | None) -> None:
     """Refuse when someone decided about the item since it was looked at."""
     if seen is not None and seen != item.version:
         raise Stale(f"{item.title}: someone decided about this since you looked.", "Look at it again.")
+    if item.state == SPLIT:
+        raise IllegalMove(f"{item.title} is split.", "Decide about its parts, or merge them back.")
     if item.state not in ("open", "met"):
         raise IllegalMove(f"{item.title} is {item.state} already.", "Undo that decision first.")
 

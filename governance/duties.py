@@ -16,6 +16,7 @@ from sqlmodel import Session, select
 from governance import learning, pipeline, recipes, waivers
 from governance.approvals import void
 from governance.contract.model import Contract
+from governance.cutting import cuts
 from governance.decisions import choices, standing
 from governance.effect import settle
 from governance.errors import GovernanceError, InputError, Stale
@@ -70,6 +71,7 @@ def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
             waivers.carry(session, house, run, contract)
             session.flush()
         decided = choices(house, standing(session, run_id, revision))
+        parted = cuts(house, session, run_id)
     order = pipeline.Order(
         run=run_id,
         file=run.file,
@@ -78,6 +80,7 @@ def prepare(house: House, run_id: str, revision: int, durable: Durable) -> str:
         now=run.submitted_at,
         force=bool(run.options.get("force")),
         choices=decided,
+        cuts=parted,
         reading=reading_of(run),
     )
     journal = Journal(house, run_id, run.dataset, revision, contract)

@@ -30,6 +30,10 @@ PARTICIPLE = {
 }
 
 
+SPLIT = "split"
+"""The state of a cluster whose parts are items of their own."""
+
+
 class NewItem(Frozen):
     """An item before it is in the ledger. `required`: approval waits for it."""
 
@@ -66,7 +70,8 @@ def stand(item: Item, found: NewItem | None, *, split: Split, newest: Decision |
     if found is None:
         state = PARTICIPLE[Action(newest.action)] if newest else "gone"
         return Standing(rows=0, state=state, required=item.required, details=said)
-    said, rows = dict(found.details), found.rows
+    part = {"part": item.details["part"]} if "part" in item.details else {}
+    said, rows = {**found.details, **part}, found.rows
     left = next((one for one in split.undecided or () if one.cluster == said["cluster"]), None)
     if left is None:
         state = PARTICIPLE[Action(newest.action)] if newest else "covered"
@@ -80,6 +85,32 @@ def stand(item: Item, found: NewItem | None, *, split: Split, newest: Decision |
         required=item.required,
         details={**said, **({"why": why} if why else {})},
     )
+
+
+def stand_split(
+    item: Item, found: NewItem | None, own: NewItem | None, *, split: Split, newest: Decision | None
+) -> Standing:
+    """Where a cluster that was split is: its parts are items of their own, and what came to it since is left to it.
+
+    `found` is the whole cluster as this revision judges it, `own` what of it is in no part. Where the whole would be
+    is kept, for it to be there when its parts are merged back.
+    """
+    whole = stand(item, found, split=split, newest=newest)
+    left = stand(item, own, split=split.in_parts(), newest=newest)
+    bare = _bare(whole.details)
+    kept = {
+        "parts": item.details["parts"],
+        "whole": {"rows": whole.rows, "state": whole.state, "details": bare},
+    }
+    if own is None or left.state != "open":
+        return Standing(rows=whole.rows, state=SPLIT, required=item.required, details={**bare, **kept})
+    why = {"why": f"{left.rows:,} {_rows(left.rows)} came to this signature after it was split."}
+    details = {**why, **_bare(left.details), **kept}
+    return Standing(rows=left.rows, state="open", required=item.required, details=details)
+
+
+def _bare(details: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in details.items() if name not in ("parts", "whole")}
 
 
 def _why(newest: Decision | None, used: WaiverUse | None, rows: int, of: int) -> str:

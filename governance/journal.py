@@ -19,7 +19,7 @@ from governance.decisions import KEPT, standing
 from governance.errors import GovernanceError
 from governance.findings import Note
 from governance.house import House
-from governance.items import ABOUT_ROWS, NewItem, breaches, clusters, others, stand
+from governance.items import ABOUT_ROWS, NewItem, Standing, breaches, clusters, others, stand, stand_split
 from governance.stages import Outcome, Stage
 from governance.stages.contract import Conformed
 from governance.stages.load import Loaded
@@ -150,7 +150,8 @@ class Journal:
         elif isinstance(result, Split) and self.contract:
             stands = standing(session, self.run)
             found = list(clusters(result.judged, self.contract))
-            refresh(session, self.run, self.revision, found, split=result, stands=stands)
+            within = list(clusters(result.in_parts().judged, self.contract))
+            refresh(session, self.run, self.revision, found, split=result, stands=stands, within=within)
             run = session.get(Run, self.run)
             if run:
                 unreadable = self._stored(session, Stage.LOAD, Loaded).unreadable.rows
@@ -196,18 +197,26 @@ def open_items(session: Session, run: str, items: Iterable[NewItem]) -> None:
 
 
 def refresh(
-    session: Session, run: str, revision: int, found: list[NewItem], *, split: Split, stands: list[Decision]
+    session: Session,
+    run: str,
+    revision: int,
+    found: list[NewItem],
+    *,
+    split: Split,
+    stands: list[Decision],
+    within: Iterable[NewItem] = (),
 ) -> None:
     """Bring the items about rows to where a revision is: what still fails under a new signature is a new item,
     what is gone has no rows, and rows that no decision is about open their item again. What somebody decided
-    while the revision was computed is for the next one."""
+    while the revision was computed is for the next one. `within`: the clusters by the parts that people made."""
+    parts = {item.key: item for item in within}
     by_key = {item.key: item for item in found}
     newest = {decision.item: decision for decision in stands if decision.action != KEPT}
     for item in session.exec(select(Item).where(Item.run == run, col(Item.kind).in_(ABOUT_ROWS))):
         seen, decided = by_key.pop(item.key, None), newest.get(item.key)
         if decided and decided.revision > revision:
             continue
-        new = stand(item, seen, split=split, newest=decided)
+        new = _standing(item, seen, parts.get(item.key), split=split, newest=decided)
         if (item.rows, item.state, item.required, _placeless(item.details)) != (
             new.rows, new.state, new.required, _placeless(new.details),
         ):  # fmt: skip
@@ -227,9 +236,26 @@ def refresh(
         session.add(item)
 
 
+def _standing(
+    item: Item, found: NewItem | None, within: NewItem | None, *, split: Split, newest: Decision | None
+) -> Standing:
+    if item.details.get("parts"):
+        return stand_split(item, found, within, split=split, newest=newest)
+    if item.details.get("part"):
+        return stand(item, within, split=split.in_parts(), newest=newest)
+    return stand(item, found, split=split, newest=newest)
+
+
 def _placeless(details: dict[str, Any]) -> dict[str, Any]:
     """Details by their tables' names: in a home that was moved nothing has changed."""
-    return {**details, "failing": Path(str(details.get("failing", ""))).stem}
+    return {
+        name: _placeless(said)
+        if isinstance(said, dict)
+        else Path(str(said)).stem
+        if name in ("failing", "table")
+        else said
+        for name, said in details.items()
+    }
 
 
 def describe(error: Exception) -> str:

@@ -34,7 +34,8 @@ MAKER = "worker"
 def learn(session: Session, house: House, run: Run) -> None:
     """Make recipes of what was decided about signatures in a published run, if a second person approved it.
 
-    Once a decision, however often it is asked. What a later version of the dataset taught is not taken back.
+    Once a decision, however often it is asked. What a later version of the dataset taught is not taken back, and a
+    decision about a part of a cluster says nothing about its signature.
     """
     stands = standing(session, run.id)
     approved = _second_people(session, run, stands)
@@ -45,7 +46,7 @@ def learn(session: Session, house: House, run: Run) -> None:
         for item in session.exec(select(Item).where(Item.run == run.id, Item.kind == "cluster"))
     }
     for key, decision in _weightiest(stands).items():
-        if key in items and decision.person != NO_REVIEW:
+        if key in items and decision.person != NO_REVIEW and "part" not in items[key].details:
             _learned(session, house, run, items[key], decision, approved_by=", ".join(approved))
 
 

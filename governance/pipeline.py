@@ -22,6 +22,7 @@ from governance.reading.choice import NOTHING, ReadingChoice
 from governance.release import ReleaseFacts
 from governance.review import overlay
 from governance.review.choices import Choice, name_of_choices
+from governance.review.parts import Cut
 from governance.stages import Outcome, Stage
 from governance.stages.clean import Cleaned, clean
 from governance.stages.contract import Conformed, conform
@@ -61,6 +62,7 @@ class Order(Frozen):
     now: datetime
     force: bool = False
     choices: tuple[Choice, ...] = ()
+    cuts: tuple[Cut, ...] = ()
     reading: ReadingChoice = NOTHING
 
     @property
@@ -161,6 +163,7 @@ def prepare(bench: Bench, order: Order, memory: Memory, step: Step) -> Prepared:
             judge_again(bench, source, validated, contract=contract, today=today),
             choices=order.choices,
             contract=contract,
+            cuts=order.cuts,
         ),
     )
     kept = parted.kept

@@ -25,6 +25,7 @@ from governance import (
     rollbacks,
     sending_back,
     setting_apart,
+    splitting,
     talk,
     together,
 )
@@ -42,6 +43,7 @@ from governance.proposals import Proposed
 from governance.reading.choice import NOTHING, ReadingChoice
 from governance.records import run_plan
 from governance.review.choices import Action, Fix, Terms
+from governance.review.parts import Parting
 from governance.sample.keeping import keep_sample
 from governance.settings import Settings
 from governance.states import State
@@ -303,6 +305,30 @@ class Workspace:
         person.must(Verb.SEE_VALUES)
         found = self.see.rows_between(person, run_id, column, low=low, high=high)
         return setting_apart.set_apart(self.house, person, run_id, found, reason=reason)
+
+    def parting(
+        self, person: Person, run_id: str, item_key: str, column: str,
+        *, within: tuple[float, float] | None = None,
+    ) -> Parting:  # fmt: skip
+        """The parts that a column would make of a cluster, with their rows; `within`: those in a range, and the rest.
+        The parts are told by people's values: only for who may see them. Nothing is recorded."""
+        self._may_mend(person)
+        return splitting.parting(self.house, run_id, item_key, column, within=within)
+
+    def split(
+        self, person: Person, run_id: str, item_key: str, column: str,
+        *, within: tuple[float, float] | None = None, reason: str = "", seen: int | None = None,
+    ) -> tuple[str, ...]:  # fmt: skip
+        """Make items of the parts of a cluster, each to be decided by itself; returns their keys. No row changes."""
+        self._may_mend(person)
+        return splitting.split(
+            self.house, person, run_id, item_key, column, within=within, reason=reason, seen=seen
+        )
+
+    def merge_back(self, person: Person, run_id: str, item_key: str, *, reason: str = "") -> str:
+        """Undo a split while no part is decided; returns the key of the cluster."""
+        self._may_mend(person)
+        return splitting.merge_back(self.house, person, run_id, item_key, reason=reason)
 
     def unread_lines(
         self, person: Person, run_id: str, *, offset: int = 0, limit: int = 50

@@ -23,6 +23,7 @@ from pages.parts.items import OTHERS, gathered, item_list, label, neighbour, nex
 from pages.parts.keys import keyboard, keyboard_switch, keys_help, letter
 from pages.parts.live import PREPARING, live_strip
 from pages.parts.panel import panel
+from pages.parts.parting import parting
 from pages.parts.recipes import offered, offers_of
 from pages.parts.session import go, me, stay, url, workspace
 from pages.parts.talking import talking
@@ -186,6 +187,7 @@ def card(view: TriageView, item: ItemLine, *, after: str, keys: bool) -> None:
         panel(desk)
         by_hand(view, item)
         if cluster:
+            parting(view, item)
             rows_button(item, keys=keys)
             all_rows(view, item) if url("rows") else examples(view, item)
         talking(view, item)

@@ -9,11 +9,13 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from governance.cutting import cuts
 from governance.decisions import choice_of, find_item, standing
 from governance.effect import basis
 from governance.house import House
 from governance.people import Person, Verb, title
 from governance.review.apart import ANOTHER, MISSING, Spread, apart
+from governance.review.parts import relabel
 from governance.tables import Frozen
 from storage.models import Decision, Item, Run
 
@@ -59,16 +61,17 @@ class Asked:
         run = self.house.run(run_id)
         with self.house.ledger.read() as session:
             item = find_item(session, run.id, item_key)
+            signature = item.details.get("part", {}).get("of", item.key)
             query = (
                 select(Item.run)
                 .join(Run, col(Run.id) == col(Item.run))
-                .where(Run.dataset == run.dataset, Item.key == item.key, Item.state != "gone")
+                .where(Run.dataset == run.dataset, Item.key == signature, Item.state != "gone")
                 .where(col(Run.submitted_at) < run.submitted_at, Run.id != run.id)
                 .order_by(col(Run.submitted_at).desc())
                 .limit(RUNS)
             )
             runs = list(session.exec(query))
-            newest = [one for run_id in runs if (one := _newest(session, run_id, item.key))]
+            newest = [one for run_id in runs if (one := _newest(session, run_id, signature))]
         if not newest:
             return Before(runs=len(runs), undecided=len(runs))
         counted = Counter(self._how(one) for one in newest)
@@ -103,16 +106,21 @@ class Asked:
         run = self.house.run(run_id)
         with self.house.ledger.read() as session:
             item = find_item(session, run.id, item_key)
+            parted = cuts(self.house, session, run.id) if "part" in item.details else ()
         if item.kind != "cluster":
             return Spread()
         start = basis(self.house, run)
         contract = self.house.contract_of(run)
         rules = [rule for one in item.details.get("rules", ()) if (rule := contract.rule(one))]
         read = sorted({name for rule in rules for name in rule.reads})
+        failing = start.validated.failing
+        if parted:
+            with self.house.bench.engine() as engine:
+                failing = relabel(self.house.bench, engine, failing, parted)
         found = apart(
             self.house.bench,
             start.source,
-            start.validated.failing,
+            failing,
             cluster=item.details["cluster"],
             without=read,
         )

@@ -14,6 +14,7 @@ from governance import approvals, deciding, waivers
 from governance.answers.repairing import Proposal, Trial
 from governance.answers.runs import Strip, strip_of
 from governance.contract.model import Contract
+from governance.cutting import label_of
 from governance.decisions import KEPT, choices, find_item, standing, terms_in_words
 from governance.effect import basis, measures
 from governance.house import House
@@ -47,6 +48,10 @@ class ItemLine(Frozen):
     decision: int | None = None
     decided: str = ""
     """Who decided what and why, in words; empty while nobody did."""
+    part_of: str = ""
+    """Of a part of a cluster that was split: the cluster's key."""
+    parts: tuple[str, ...] = ()
+    """Of a cluster that was split: the keys of its parts."""
     why: str = ""
     """Why it is open although somebody decided about it."""
 
@@ -102,7 +107,11 @@ class Asked:
         with self.house.ledger.read() as session:
             stands = standing(session, run.id)
             items = session.exec(select(Item).where(Item.run == run.id)).all()
-            lines = [_line(item, contract, stands) for item in items if item.state != "gone"]
+            lines = [
+                _line(item, contract, stands).model_copy(update=self._told(item, person))
+                for item in items
+                if item.state != "gone"
+            ]
             return TriageView(
                 strip=strip_of(session, run),
                 items=tuple(sorted(lines, key=_order)),
@@ -153,6 +162,11 @@ class Asked:
             tried = list(trial.proposals())
         return tuple(sorted(tried, key=lambda p: -(p.passes if p.passes is not None else -1)))
 
+    def _told(self, item: Item, person: Person) -> dict[str, str]:
+        """The title of a part by what it holds, for who may see that."""
+        label = label_of(self.house, item) if person.may(Verb.SEE_VALUES) else ""
+        return {"title": f"{item.title.rpartition(' · part ')[0]} · {label}"} if label else {}
+
     def _item(self, run_id: str, key: str) -> tuple[Run, Item]:
         run = self.house.run(run_id)
         with self.house.ledger.read() as session:
@@ -185,6 +199,8 @@ def _line(item: Item, contract: Contract, stands: list[Decision]) -> ItemLine:
         shape=item.details.get("shape", ""),
         decision=decision.id if decision else None,
         decided=f"{title(decision.person)} · {decision.action} · {decision.reason}" if decision else "",
+        part_of=item.details.get("part", {}).get("of", ""),
+        parts=tuple(f"cluster-{part}" for part in item.details.get("parts", {}).get("keys", ())),
         why=item.details.get("why", "") if item.state == "open" else "",
     )
 

@@ -15,11 +15,12 @@ from governance.contract.model import Column, Contract
 from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.errors import TerminalFault
 from governance.review.choices import Action, Choice, name_of_choices
+from governance.review.parts import Cut, relabel
 from governance.review.waivers import WaiverUse, covered, uses
 from governance.rules import cleaning, sql
 from governance.source import Source
 from governance.stages import Outcome
-from governance.stages.validate import Validated, validate
+from governance.stages.validate import Cluster, Validated, clusters_of, validate
 from governance.tables import ROW, FailingTable, Frozen, KeptTable, QuarantineTable
 
 REJECTED = "decision.rejected"
@@ -49,6 +50,15 @@ class Undecided(Frozen):
     of: int
 
 
+class Parted(Frozen):
+    """What `Split` says of clusters, by the parts that people made of some of them."""
+
+    failing: FailingTable
+    clusters: tuple[Cluster, ...]
+    undecided: tuple[Undecided, ...]
+    left: FailingTable | None = None
+
+
 class Split(Outcome):
     """`judged` is the verdict that the cut was made by: stage 5's, or the one after fixes.
 
@@ -63,6 +73,17 @@ class Split(Outcome):
     undecided: tuple[Undecided, ...] | None = None
     left: FailingTable | None = None
     waivers: tuple[WaiverUse, ...] = ()
+    parted: Parted | None = None
+
+    def in_parts(self) -> Split:
+        """The same, with parts for clusters; itself where nothing is split."""
+        if self.parted is None:
+            return self
+        judged = self.judged.model_copy(
+            update={"failing": self.parted.failing, "clusters": self.parted.clusters}
+        )
+        found = {"judged": judged, "undecided": self.parted.undecided, "left": self.parted.left}
+        return self.model_copy(update=found)
 
 
 def count(engine: Engine, failing: FailingTable, choices: Sequence[Choice], *, source: Source) -> Counts:
@@ -138,9 +159,11 @@ def split(
     *,
     choices: Sequence[Choice],
     contract: Contract,
+    cuts: Sequence[Cut] = (),
 ) -> Split:
     """Write the kept rows, typed by the contract, and the quarantined ones as they were read and fixed.
 
+    `cuts`: the clusters that people split; they change nothing of either table.
     Raises TerminalFault when a row would be lost or doubled: a fault of ours, never of the data.
     """
     failing = judged.failing
@@ -151,6 +174,7 @@ def split(
         engine.run(f"CREATE TEMP TABLE out AS {staying_out(failing, choices, source)}")
         counts = count(engine, failing, choices, source=source)
         undecided, left = _undecided(bench, engine, judged, choices, name=name_of("undecided", *key))
+        parted = _parted(bench, engine, judged, choices, cuts, key=key)
         used = uses(engine, failing, choices)
         with bench.vault.writing(kept) as path:
             stays = f"WHERE {ROW} NOT IN (SELECT {ROW} FROM out) ORDER BY {ROW}"
@@ -187,7 +211,28 @@ def split(
         undecided=undecided,
         left=left,
         waivers=used,
+        parted=parted,
     )
+
+
+def _parted(
+    bench: Bench,
+    engine: Engine,
+    judged: Validated,
+    choices: Sequence[Choice],
+    cuts: Sequence[Cut],
+    *,
+    key: tuple[str, ...],
+) -> Parted | None:
+    """What is left to decide of each part, of the rows that the table `out` keeps out."""
+    if not cuts:
+        return None
+    failing = relabel(bench, engine, judged.failing, cuts)
+    clusters = clusters_of(engine, scan(failing.path))
+    within = judged.model_copy(update={"failing": failing, "clusters": clusters})
+    name = name_of("undecided in parts", *key, failing.name)
+    undecided, left = _undecided(bench, engine, within, choices, name=name)
+    return Parted(failing=failing, clusters=clusters, undecided=undecided, left=left)
 
 
 def _undecided(

@@ -51,7 +51,7 @@ def validate(bench: Bench, source: Source, *, contract: Contract, today: date) -
         with bench.vault.writing(name) as path:
             rows = write_failing(engine, clean.scan(), source.columns, contract, today=today, path=path)
         counts = _counts(engine, scan(bench.vault.table(name)))
-        clusters = _clusters(engine, scan(bench.vault.table(name)))
+        clusters = clusters_of(engine, scan(bench.vault.table(name)))
     rows_in = source.rows
     rules = tuple(RuleCount(rule=rule.id, rows=counts.get(rule.id, 0)) for rule in contract.rules)
     return Validated(
@@ -75,7 +75,8 @@ def _counts(engine: Engine, failing: str) -> dict[str, int]:
     return {str(rule): int(rows) for rule, rows in engine.rows(query)}
 
 
-def _clusters(engine: Engine, failing: str) -> tuple[Cluster, ...]:
+def clusters_of(engine: Engine, failing: str) -> tuple[Cluster, ...]:
+    """The largest clusters of a FROM item of failing rows."""
     query = (
         f"SELECT _cluster, any_value(_reasons), any_value(_shape), count(*) AS rows FROM {failing} "
         f"GROUP BY _cluster ORDER BY rows DESC, _cluster LIMIT {MOST_CLUSTERS}"

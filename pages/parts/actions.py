@@ -67,6 +67,8 @@ class Desk:
     def why_not(self) -> str:
         if self.view.why_not:
             return self.view.why_not
+        if self.item.state == "split":
+            return "It is split: decide about its parts, or merge them back."
         return "" if self.item.state == "open" else "It is decided: undo that first."
 
     @property

@@ -40,6 +40,7 @@ STATES: dict[str, Status] = {
     "waived": Status("waived", ":material/schedule:", "violet"),
     "sent back": Status("sent back", ":material/outgoing_mail:", "orange"),
     "mended": Status("mended", ":material/build:", "green"),
+    "split": Status("split into parts", ":material/call_split:", "violet"),
     "covered": Status("decided with another", ":material/link:", "violet"),
     "accepted": Status("accepted", ":material/check:", "violet"),
     # other
