@@ -36,6 +36,7 @@ VALIDATING = [
 ]
 PROFILING = ["profiling.ours", "profiling.sql_by_hand", "profiling.data_profiling"]
 DETECTING = ["detecting.ours", "detecting.presidio"]
+BROWSING = "browsing.steward"
 
 
 def main() -> None:
@@ -44,15 +45,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), today=datetime.now(UTC).date())
         if asked.only:
-            for rows in asked.rows or [COMPARED]:
-                for one in bench.measure_beside(asked.only, rows):
-                    print(json.dumps(one))
+            _only(bench, asked.only, asked.rows or [COMPARED])
             return
         sizes = asked.rows or [*SIZES, *([LARGE] if asked.large else [])]
         asked.out.write_text(
             page(measured(bench, sizes, compared=asked.compared, load=load)), encoding="utf-8"
         )
     print(f"written to {asked.out}")
+
+
+def _only(bench: Bench, names: list[str], sizes: list[int]) -> None:
+    beside = [name for name in names if name != BROWSING]
+    for rows in sizes:
+        found = bench.measure_beside(beside, rows) if beside else []
+        for one in [*found, *([bench.measure_told(BROWSING, rows)] if BROWSING in names else [])]:
+            print(json.dumps(one))
 
 
 def measured(bench: Bench, sizes: list[int], *, compared: int, load: float) -> Results:
@@ -67,6 +74,7 @@ def measured(bench: Bench, sizes: list[int], *, compared: int, load: float) -> R
         validating=bench.measure_beside(VALIDATING, compared),
         profiling=bench.measure_beside(PROFILING, compared),
         detecting=bench.measure_beside(DETECTING, compared),
+        browsing=[bench.measure_told(BROWSING, rows) for rows in sorted({min(SMALL, compared), compared})],
     )
 
 

@@ -15,6 +15,10 @@ from typing import Any
 import numpy as np
 
 
+class NotHere(Exception):
+    """What is measured with is not on this machine; the sentence that says so."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One file to work on. `home` is an empty folder of this run alone; `today` the day the file was made for."""

@@ -14,6 +14,6 @@ def budget_met(value: float, most: float | None, unit: str = "") -> str:
 
 def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; the first column and those of words are on the left."""
-    words = {"stage", "tool", "delivers", "delivers (found)", "the same as ours"}
+    words = {"stage", "tool", "delivers", "delivers (found)", "the same as ours", "action", "page"}
     lines = [names, [":---" if name in words else "---:" for name in names], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -20,11 +20,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from benchmarks.job import Done, Job
+from benchmarks.job import Done, Job, NotHere
 from benchmarks.machine import limit_cores, peak_megabytes
 
 WARM_ROWS = 1_000
-PEERS = {"pandera", "polars", "pointblank", "data_profiling", "great_expectations", "presidio_analyzer"}
+PEERS = {
+    *("pandera", "polars", "pointblank", "data_profiling", "great_expectations", "presidio_analyzer"),
+    "playwright",
+}
 """Tools that may be missing; anything else that cannot be imported is a fault of ours."""
 
 
@@ -52,6 +55,8 @@ def measured(name: str, data: Path, *, rows: int, today: date) -> dict[str, Any]
             _timed(module, few, count, today)
         with _first(data, getattr(module, "MOST_ROWS", rows), rows) as (some, count):
             return said | _timed(module, some, count, today)
+    except NotHere as missing:
+        return said | {"skipped": str(missing)}
     except ModuleNotFoundError as error:
         tool = (error.name or "").partition(".")[0]
         if tool not in PEERS:

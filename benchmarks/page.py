@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from benchmarks import beside, machine
+from benchmarks import beside, latency, machine
 from benchmarks.markdown import budget_met, table
 from benchmarks.running import Said
 
@@ -29,6 +29,7 @@ class Results:
     validating: list[Said]
     profiling: list[Said]
     detecting: list[Said]
+    browsing: list[Said]
 
 
 def page(found: Results) -> str:
@@ -38,6 +39,7 @@ def page(found: Results) -> str:
         beside.validating(found.validating, found.part),
         beside.profiling(found.profiling),
         beside.detecting(found.detecting),
+        latency.latency(found.browsing),
         _imports(found.imports),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

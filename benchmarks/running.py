@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from benchmarks.browsing import parcels
 from benchmarks.machine import environment
 from benchmarks.sample import made
 from governance.settings import PROJECT
@@ -30,7 +31,7 @@ class Bench:
 
     def measure(self, name: str, rows: int) -> Said:
         """What `name` took for a file of so many rows. Raises Failed."""
-        data = made(self.folder, rows=rows, today=self.today)
+        data = self._data(name, rows)
         arguments = [name, str(data), "--rows", str(rows), "--today", self.today.isoformat()]
         said: Said = json.loads(self._run(["-m", "benchmarks.measure", *arguments]).splitlines()[-1])
         said["megabytes"] = data.stat().st_size / 1e6
@@ -39,7 +40,7 @@ class Bench:
     def measure_beside(self, names: list[str], rows: int) -> list[Said]:
         """Several things on one file, with the unit taken before and after; the smaller one counts."""
         before = self.measure("unit", rows)["seconds"]
-        found = [self._told(name, rows) for name in names]
+        found = [self.measure_told(name, rows) for name in names]
         unit = min(before, self.measure("unit", rows)["seconds"])
         return [_in_units(one, unit) for one in found]
 
@@ -48,11 +49,17 @@ class Bench:
         least of three, and of a process each."""
         return self._least(["-m", "governance", "--help"]), self._least(["-c", "pass"])
 
-    def _told(self, name: str, rows: int) -> Said:
+    def measure_told(self, name: str, rows: int) -> Said:
+        """The same, and what it took is printed."""
         print(f"{name}, {rows:,} rows …", end=" ", flush=True)
         said = self.measure(name, rows)
         print(said.get("skipped") or f"{said['seconds']:.2f} s", flush=True)
         return said
+
+    def _data(self, name: str, rows: int) -> Path:
+        if name.startswith("browsing."):
+            return parcels.made(self.folder, rows=rows)
+        return made(self.folder, rows=rows, today=self.today)
 
     def _least(self, arguments: list[str]) -> float:
         times = []

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from drive import Desk
 
-from benchmarks import machine, measure, page
+from benchmarks import latency, machine, measure, page
 from benchmarks.__main__ import DETECTING, PROFILING, VALIDATING
+from benchmarks.browsing import browser, parcels, steward
 from benchmarks.job import failing
 from benchmarks.measure import measured
 from benchmarks.page import Results
@@ -169,6 +170,19 @@ def said(name: str, **more: Any) -> Said:
     return plain | more
 
 
+def steward_said(**more: Any) -> Said:
+    """What a steward waits for on a million rows, each action exactly as long as it may."""
+    times = {name: float(most or 10) for name, (_, most) in latency.ACTIONS.items()}
+    plain = {"actions": times, "bytes": dict.fromkeys(("triage", *steward.PAGES), 250_000)}
+    return said("browsing.steward") | plain | more
+
+
+def slower(action: str, times: float) -> list[Said]:
+    """The same on both sizes, one action longer on the large run."""
+    small = steward_said(rows=10_000)
+    return [small, steward_said(actions=small["actions"] | {action: times})]
+
+
 def results(**more: Any) -> Results:
     plain: dict[str, Any] = {
         "load": 0.2, "imports": (0.8, 0.02), "warm": said("warm_worker", rows=10_000, seconds=2.5),
@@ -176,6 +190,7 @@ def results(**more: Any) -> Results:
         "validating": [said("validating.ours", ratio=2.4), said("validating.other")],
         "profiling": [said("profiling.ours"), said("profiling.sql_by_hand")],
         "detecting": [said("detecting.ours"), said("detecting.other")],
+        "browsing": [steward_said(rows=10_000), steward_said()],
     }  # fmt: skip
     return Results(**(plain | more))
 
@@ -214,6 +229,22 @@ PAGES = {
         {"detecting": [said("detecting.ours"), {"title": "b", "skipped": "b is not installed here"}]},
         "| b | – | – | – | – | – | b is not installed here |",
     ),
+    "slow card": (
+        {"browsing": slower("card", 450)},
+        "next card's heading stands | 300 | **450** | 1.5 × | ≤ 300 ✗ **missed** |",
+    ),
+    "slow apply": (
+        {"browsing": slower("apply", 5_001)},
+        "| 5,000 | **5,001** | 1.0 × | ≤ 5,000 ✗ **missed** |",
+    ),
+    "heavy page": (
+        {"browsing": [steward_said(), steward_said(bytes={"triage": 250_600})]},
+        "| triage | 250 | **251** | ≤ 250 ✗ **missed** |",
+    ),
+    "no browser": (
+        {"browsing": [{"title": "a steward", "skipped": "Chromium is not installed here"}]},
+        "## A steward in the browser\n\nChromium is not installed here.",
+    ),
     "slow profile": (
         {"profiling": [said("profiling.ours"), said("profiling.sql_by_hand", whole_seconds=12.0)]},
         "2.00 × | ≤ 1.25 × ✗ **missed**",
@@ -231,6 +262,33 @@ def test_the_page_names_the_machine_the_versions_and_the_data() -> None:
 
     for known in (machine.described(), machine.versions(), "sample customers --seed 7"):
         assert known in written
+
+
+def test_budgets_of_the_browser_are_those_of_a_million_rows() -> None:
+    written = latency.latency([steward_said(rows=1_000), steward_said(rows=10_000)])
+
+    assert "| 300 | **300** | 1.0 × | – |" in written
+
+
+def test_one_parcel_in_five_fails_and_half_of_them_alike(tmp_path: Path) -> None:
+    with parcels.made(tmp_path, rows=2_000).open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    faults = [
+        (name, "x" in value.partition(" ")[2])
+        for line in lines
+        for name, value in line.items()
+        if not re.fullmatch("[a-z]{2}[0-9]{3}", value)
+    ]
+
+    assert (len(lines), len(faults), len(set(faults))) == (2_000, 400, 20)
+    assert faults.count(("code_0", True)) == 200
+
+
+def test_a_machine_without_chromium_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browser, "NAMES", ("no-such-browser",))
+    said = measured("browsing.steward", parcels.made(tmp_path, rows=200), rows=200, today=TODAY)
+
+    assert said["skipped"].startswith("Chromium is not installed here")
 
 
 def test_everyone_has_the_same_environment() -> None:
