@@ -20,8 +20,8 @@ class Bench:
     settings: Settings
     vault: Vault
 
-    def engine(self) -> AbstractContextManager[Engine]:
-        return open_engine(self.settings)
+    def engine(self, *, alone: bool = False) -> AbstractContextManager[Engine]:
+        return open_engine(self.settings, alone=alone)
 
     @property
     def shelf(self) -> Path:

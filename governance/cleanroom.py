@@ -57,8 +57,12 @@ def clean_table(bench: Bench, engine: Engine, source: Source, contract: Contract
         changed = int(engine.value(f"SELECT count(*) FROM {scan(path)}"))
     else:
         query = _query(bench, engine, source, contract)
-        with bench.vault.writing(name) as partial, engine.filters_where_written():
-            changed = engine.write(query, partial)
+        with (
+            bench.vault.writing(name) as partial,
+            bench.engine(alone=True) as own,
+            own.filters_where_written(),
+        ):
+            changed = own.write(query, partial)
     columns = (ROW, *source.columns)
     return CleanTable(name=name, path=path, rows=source.rows, columns=columns, source=source, changed=changed)
 

@@ -101,7 +101,7 @@ class Measuring:
     def _query(self, line: Threshold) -> float | None:
         """One number from a SELECT over the cleaned rows, typed by the contract; it sees no other file."""
         bench, contract = self.bench, self.contract
-        with bench.engine() as engine:
+        with bench.engine(alone=True) as engine:
             table = clean_table(bench, engine, self.source, contract)
             promised = [column for column in contract.columns if column.name in self.source.columns]
             typed = ", ".join(

@@ -1,13 +1,13 @@
 """The embedded engine: DuckDB in memory over Parquet, with a memory limit and a spill folder.
 
-A connection lives as long as one stage or one question; nothing is shared between processes.
+A connection, with a database of its own, lives as long as one stage or one question; nothing is shared between
+processes.
 SQL comes from the stages and the rules; this room only runs it, and turns DuckDB's faults into ours.
 """
 
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from governance.engines.instances import connected
 from governance.errors import TerminalFault, TransientFault
 from governance.settings import Settings
 from governance.tables import ROW
@@ -43,11 +44,15 @@ def scan(path: Path) -> str:
     return f"read_parquet({literal(path)})"
 
 
-def scan_rows(path: Path) -> str:
-    """A FROM item that reads a bronze file with its `_row`."""
+def scan_rows(path: Path, only: Sequence[int] | None = None) -> str:
+    """A FROM item that reads a bronze file with its `_row`; `only` these few of them, by which the reader skips all
+    else."""
+    where = ""
+    if only is not None:
+        where = f" WHERE file_row_number IN ({', '.join(str(int(row) - 1) for row in only) or 'NULL'})"
     return (
         f"(SELECT file_row_number + 1 AS {ROW}, * EXCLUDE (file_row_number) "
-        f"FROM read_parquet({literal(path)}, file_row_number = true))"
+        f"FROM read_parquet({literal(path)}, file_row_number = true){where})"
     )
 
 
@@ -100,7 +105,7 @@ class Engine:
         return int(self.value(f"COPY ({sql}) TO {literal(path)} ({options})"))
 
     def lock(self, *paths: Path) -> None:
-        """From here on nothing but these files can be read, and no setting changed."""
+        """From here on nothing but these files can be read, and no setting changed. For an engine `alone`."""
         allowed = ", ".join(literal(path) for path in paths)
         self.run(f"SET allowed_paths = [{allowed}]; SET enable_external_access = false")
         self.run("SET lock_configuration = true")
@@ -108,7 +113,7 @@ class Engine:
     @contextmanager
     def filters_where_written(self) -> Iterator[None]:
         """Within, a filter stays where the query has it: pushed below the projection that it reads, what this
-        computes would be computed twice. Not for queries that join by WHERE."""
+        computes would be computed twice. Not for queries that join by WHERE. For an engine `alone`."""
         self.run("SET disabled_optimizers = 'filter_pushdown'")
         try:
             yield
@@ -140,17 +145,7 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def open_engine(settings: Settings) -> Iterator[Engine]:
-    """A fresh engine with the installation's limits; its spill folder goes with it."""
-    spill_root = settings.root / "spill"
-    spill_root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=spill_root, ignore_cleanup_errors=True) as spill:
-        config: dict[str, Any] = {"memory_limit": settings.memory_limit, "temp_directory": spill}
-        if settings.threads:
-            config["threads"] = settings.threads
-        connection = duckdb.connect(config=config)
-        connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
-        try:
-            yield Engine(connection)
-        finally:
-            connection.close()
+def open_engine(settings: Settings, *, alone: bool = False) -> Iterator[Engine]:
+    """An empty engine with the installation's limits. `alone`: one that may be locked, and whose filters stay."""
+    with connected(settings, alone=alone) as connection:
+        yield Engine(connection)

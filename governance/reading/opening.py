@@ -50,7 +50,7 @@ def opened(
 
     Raises UnreadableInput when it is damaged, empty, or of a kind that is no table.
     """
-    spill = Path(str(engine.value("SELECT current_setting('temp_directory')")))
+    spill = Path(str(engine.value("SELECT current_setting('temp_directory')"))).parent
     spill.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=spill, ignore_cleanup_errors=True) as name:
         folder = Path(name)
