@@ -195,7 +195,7 @@ def test_parts_hold_the_rows_of_the_cluster_and_the_ledger_no_value(desk: Desk, 
     assert [one.rows for one in shown.groups] == [line(desk, run, key).rows for key in parts]
     assert sorted(row for key in parts for row in rows_of(desk, run, key)) == before
     assert line(desk, run, whole.key).state == "split"
-    assert line(desk, run, parts[0]).title == f"{whole.title} · account_status: {shown.groups[0].label}"
+    assert line(desk, run, parts[0]).title == f"account_status: {shown.groups[0].label} · {whole.title}"
     hidden = [one for one in desk.ws.see.triage(BEN, run).items if one.key in parts]
     assert [one.title for one in hidden] == [
         f"{whole.title} · part {1 + parts.index(one.key)} of {len(parts)} by account_status" for one in hidden

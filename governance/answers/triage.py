@@ -165,7 +165,7 @@ class Asked:
     def _told(self, item: Item, person: Person) -> dict[str, str]:
         """The title of a part by what it holds, for who may see that."""
         label = label_of(self.house, item) if person.may(Verb.SEE_VALUES) else ""
-        return {"title": f"{item.title.rpartition(' · part ')[0]} · {label}"} if label else {}
+        return {"title": f"{label} · {item.title.rpartition(' · part ')[0]}"} if label else {}
 
     def _item(self, run_id: str, key: str) -> tuple[Run, Item]:
         run = self.house.run(run_id)
