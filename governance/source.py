@@ -3,7 +3,7 @@ contract's column names, and the same rows cleaned. SQL only; nothing is compute
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
@@ -50,20 +50,21 @@ class Source(Frozen):
             f"UNION ALL BY NAME SELECT * FROM {touched} ORDER BY {ROW})"
         )
 
-    def read(self) -> str:
-        """A FROM item: the same, as read, without any fix."""
+    def read(self, only: Sequence[int] | None = None) -> str:
+        """A FROM item: the same, as read, without any fix; with `only`, these few rows."""
         listed = ", ".join(
             f"{quote(theirs) if theirs is not None else 'CAST(NULL AS VARCHAR)'} AS {quote(ours)}"
             for ours, theirs in self.names.items()
         )
-        return f"(SELECT {ROW}, {listed} FROM {self.file()})"
+        return f"(SELECT {ROW}, {listed} FROM {self.file(only)})"
 
-    def file(self) -> str:
+    def file(self, only: Sequence[int] | None = None) -> str:
         """A FROM item: `_row` and the file's own columns, as read."""
         if self.mended is None:
-            return scan_rows(self.bronze.path)
-        mended = scan(self.mended.path)
-        return f"(SELECT * FROM {scan_rows(self.bronze.path)} UNION ALL BY NAME SELECT * FROM {mended})"
+            return scan_rows(self.bronze.path, only)
+        listed = ", ".join(str(int(row)) for row in only or ()) or "NULL"
+        mended = scan(self.mended.path) + ("" if only is None else f" WHERE {ROW} IN ({listed})")
+        return f"(SELECT * FROM {scan_rows(self.bronze.path, only)} UNION ALL BY NAME SELECT * FROM {mended})"
 
 
 def cleaned(source: str, columns: tuple[str, ...], contract: Contract, *, changed: bool = False) -> str:

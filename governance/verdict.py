@@ -38,13 +38,20 @@ def failing_rows(clean: str, columns: tuple[str, ...], contract: Contract, today
 
 
 def write_failing(
-    engine: Engine, clean: str, columns: tuple[str, ...], contract: Contract, *, today: date, path: Path
+    engine: Engine,
+    clean: str,
+    columns: tuple[str, ...],
+    contract: Contract,
+    *,
+    today: date,
+    path: Path,
+    beside: str = "",
 ) -> int:
     """Write `failing_rows` as Parquet; returns their number. Thousands of rules are judged in batches, because
-    a query of that width does not fit into memory."""
+    a query of that width does not fit into memory. `beside`: a query of failing rows whose verdict is known."""
     rules = judged_by(contract, columns)
     if len(rules) <= BATCH:
-        return engine.write(failing_rows(clean, columns, contract, today), path)
+        return engine.write(_beside(failing_rows(clean, columns, contract, today), beside), path)
     engine.run(f"CREATE TEMP TABLE parts (part INT, {ROW} BIGINT, _reasons VARCHAR[], _shape VARCHAR)")
     for part, at in enumerate(range(0, len(rules), BATCH)):
         found = _judged(clean, rules[at : at + BATCH], contract, today)
@@ -53,7 +60,16 @@ def write_failing(
         f"SELECT {ROW}, flatten(list(_reasons ORDER BY part)) AS _reasons, max(_shape) AS _shape "
         f"FROM parts GROUP BY {ROW}"
     )
-    return engine.write(_signed(joined), path)
+    return engine.write(_beside(_signed(joined), beside), path)
+
+
+def _beside(judged: str, known: str) -> str:
+    return f"SELECT * FROM ({judged}) UNION ALL BY NAME {known} ORDER BY {ROW}" if known else judged
+
+
+def of_one_row(contract: Contract, columns: tuple[str, ...]) -> bool:
+    """Whether each row is judged by itself: what becomes of one changes the verdict of no other."""
+    return all(rule.helper(lambda column, table: "") is None for rule in judged_by(contract, columns))
 
 
 def judged_by(contract: Contract, columns: tuple[str, ...]) -> list[AnyRule]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from judged_tables import Judged, judged, known, promised, rows
+from judged_tables import TODAY, Judged, judged, known, promised, rows
 
 from governance.bench import Bench, open_bench
 from governance.contract.model import Cleaning, Column
@@ -18,6 +18,7 @@ from governance.review.choices import Action, Choice, Fix, name_of_choices
 from governance.review.repairs import REPAIRS, expression, repairs_for
 from governance.rules import kinds, sql
 from governance.settings import Settings
+from governance.stages import validate as stage
 from storage.vault import content_digest
 
 Text = str | None
@@ -305,3 +306,34 @@ def test_the_name_of_choices_is_of_what_was_decided_and_in_which_order(found: Ju
 
     assert name_of_choices([one, other]) == name_of_choices([moved, other])
     assert len({name_of_choices(said) for said in ([], [one], [other], [one, other], [other, one])}) == 5
+
+
+AGAIN = {
+    "mended": NEAREST,
+    "still wrong": Fix(column="state", repair="set", value="nothing known"),
+    "wrong otherwise": Fix(column='a "b"', repair="set", value="abcdef"),
+}
+
+
+@pytest.mark.parametrize("fix", AGAIN.values(), ids=AGAIN)
+def test_rows_that_are_judged_again_alone_get_the_verdict_of_the_whole_table(
+    found: Judged, fix: Fix, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fixed = found.revised(found.choice(Action.FIX, "state.one_of", fix=fix))
+    alone = rows(fixed.parted.judged.failing)
+    fixed.parted.judged.failing.path.unlink()
+    monkeypatch.setattr(stage, "of_one_row", lambda contract, columns: False)
+    whole = stage.validate(found.bench, fixed.source, contract=found.contract, today=TODAY)
+
+    assert whole == fixed.parted.judged
+    assert rows(whole.failing) == alone
+
+
+def test_a_rule_across_rows_is_judged_on_all_of_them(bench: Bench) -> None:
+    rules = [kinds.OneOf(id="s", column="state", values=("a",)), kinds.Unique(id="u", column="id")]
+    found = judged(
+        bench, {"id": ["1", "2"], "state": ["a", "b"]}, promised("id", Column(name="state"), rules=rules)
+    )
+    fixed = found.revised(found.choice(Action.FIX, "s", fix=Fix(column="id", repair="set", value="1")))
+
+    assert fixed.reasons == {1: ("u",), 2: ("s", "u")}

@@ -135,7 +135,7 @@ class Desk:
         self._open_largest()
         grid = "[class*='st-key-all-rows'] [data-testid='stDataFrame'] canvas"
         (rows,) = self.browser.press("Enter", Wanted(grid, rest=True))
-        self.browser.page.get_by_label("Search in all columns").fill("x12")
+        self.browser.page.get_by_role("textbox", name="Search in all columns").first.fill("x12")
         (search,) = self.browser.press("Enter", Wanted(grid, rest=True))
         self.taken.add(rows=rows, search=search)
 
@@ -154,10 +154,10 @@ class Desk:
         (shown,) = self.browser.press("f", Wanted(preview, rest=True))
         ready = page.url
         self._open_largest(do="fix", repair="expression")
-        page.get_by_label("New value of code_0").fill("substr(code_0, 1, 5)")
+        page.get_by_role("textbox", name="New value of code_0").first.fill("substr(code_0, 1, 5)")
         (typed,) = self.browser.press("Enter", Wanted(preview, rest=True))
         self.browser.load(ready, Wanted(preview, rest=True))
-        page.get_by_label("Reason").first.fill("slipped in at the counter")
+        page.get_by_role("textbox", name="Reason").first.fill("slipped in at the counter")
         verb = "[class*='st-key-apply'] button:enabled"
         self.browser.press("Enter", Wanted(verb, rest=True))
         other, _ = self._other_card()

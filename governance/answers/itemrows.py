@@ -52,7 +52,11 @@ class View(Frozen):
 
     @property
     def reads_values(self) -> bool:
-        return bool(self.search or self.column or self.sort not in ("", "row"))
+        return bool(self.search or self.column or self.sorts)
+
+    @property
+    def sorts(self) -> bool:
+        return self.sort not in ("", "row")
 
 
 PLAIN = View()
@@ -103,17 +107,23 @@ class Asked:
             return RowsPage(columns=(), rows=(), total=0, offset=0, sql="")
         columns = _columns(source, item)
         wanted = self._wanted(item)
-        found = _found(source, wanted, view)
+        cut = f"LIMIT {min(int(limit), MOST)} OFFSET {max(int(offset), 0)}"
         with self.house.bench.engine() as engine:
-            of = engine.value(f"SELECT count(*) FROM {wanted}")
-            total = engine.value(f"SELECT count(*) FROM ({found})") if view.reads_values else of
-            page = (
-                f"{found} {_order(source, view)} LIMIT {min(int(limit), MOST)} OFFSET {max(int(offset), 0)}"
-            )
+            of = total = engine.value(f"SELECT count(*) FROM {wanted}")
+            found = wanted
+            if view.reads_values:
+                engine.run(f"CREATE TEMP TABLE found AS {_found(source, wanted, view)}")
+                found, total = "found", engine.value("SELECT count(*) FROM found")
+            numbers = [
+                row for (row,) in engine.rows(f"SELECT {ROW} FROM {found} {_order(view, '_by')} {cut}")
+            ]
+            listed = ", ".join(map(str, numbers)) or "NULL"
             rows = engine.rows(
-                f"SELECT {_listed(columns, person)} FROM {source.read()} JOIN {wanted} USING ({ROW}) "
-                f"WHERE {ROW} IN (SELECT {ROW} FROM ({page})) {_order(source, view)}"
+                f"SELECT {_listed(columns, person)} FROM {source.read(numbers)} "
+                f"JOIN (SELECT * FROM {wanted} WHERE {ROW} IN ({listed})) USING ({ROW})"
             )
+        place = {number: at for at, number in enumerate(numbers)}
+        rows.sort(key=lambda row: place[row[0]])
         return RowsPage(
             columns=("row", "why", *columns),
             rows=tuple(_shown(row, contract) for row in rows),
@@ -158,7 +168,8 @@ class Asked:
         wanted = self._wanted(item)
         query = (
             f"SELECT {_listed(_columns(source, item), person)} FROM {source.read()} JOIN {wanted} "
-            f"USING ({ROW}) WHERE {ROW} IN ({_found(source, wanted, view)}) {_order(source, view)}"
+            f"USING ({ROW}) WHERE {ROW} IN (SELECT {ROW} FROM ({_found(source, wanted, view)})) "
+            f"{_order(view, quote(_known(source, view.sort)) if view.sorts else '')}"
         )
         with self.house.bench.engine() as engine:
             return write_csv(engine, f"({query})", out) if form == "csv" else engine.write(query, out)
@@ -194,19 +205,24 @@ def _listed(columns: list[str], person: Person) -> str:
 
 
 def _found(source: Source, wanted: str, view: View) -> str:
-    """A query of the `_row`s that a view finds, not ordered; reads the columns that it is about only."""
+    """A query of the `_row`s that a view finds, not ordered, with the value that orders them as `_by`.
+
+    The item's rows are taken out of the file first, so that no other row is searched.
+    """
     if not view.reads_values:
-        return f"SELECT {ROW} FROM {wanted}"
-    where = [_search(source, view.search)] if view.search else []
-    if view.column:
-        where.append(_test(quote(_known(source, view.column)), view))
-    condition = " AND ".join(where) or "true"
-    return f"SELECT {ROW} FROM {source.read()} JOIN {wanted} USING ({ROW}) WHERE {condition}"
-
-
-def _search(source: Source, text: str) -> str:
-    listed = ", ".join(map(quote, source.columns))
-    return f"contains(lower(concat_ws(chr(31), {listed})), lower({literal(text)}))"
+        return f"SELECT {ROW}, NULL AS _by FROM {wanted}"
+    searched = (
+        f"lower(concat_ws(chr(31), {', '.join(map(quote, source.columns))}))" if view.search else "NULL"
+    )
+    tested = quote(_known(source, view.column)) if view.column else "NULL"
+    by = quote(_known(source, view.sort)) if view.sorts else "NULL"
+    where = [f"contains(_said, lower({literal(view.search)}))"] if view.search else []
+    where += [_test("_tested", view)] if view.column else []
+    return (
+        f"WITH mine AS MATERIALIZED (SELECT {ROW}, {searched} AS _said, {tested} AS _tested, {by} AS _by "
+        f"FROM {source.read()} WHERE {ROW} IN (SELECT {ROW} FROM {wanted})) "
+        f"SELECT {ROW}, _by FROM mine WHERE {' AND '.join(where) or 'true'}"
+    )
 
 
 def _test(column: str, view: View) -> str:
@@ -217,12 +233,11 @@ def _test(column: str, view: View) -> str:
     return f"contains(lower({column}), lower({literal(view.text)}))"
 
 
-def _order(source: Source, view: View) -> str:
+def _order(view: View, column: str) -> str:
     """By a column, as numbers where they are numbers; rows that are equal in it in the file's order."""
     down = " DESC" if view.descending else ""
-    if view.sort in ("", "row"):
+    if not view.sorts:
         return f"ORDER BY {ROW}{down}"
-    column = quote(_known(source, view.sort))
     return f"ORDER BY TRY_CAST({column} AS DOUBLE){down} NULLS LAST, {column}{down} NULLS LAST, {ROW}"
 
 

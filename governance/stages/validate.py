@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 from governance.bench import Bench, name_of
-from governance.cleanroom import clean_table
+from governance.cleanroom import CleanTable, clean_table
 from governance.contract.model import Contract
-from governance.engines.duckdb import Engine, scan
+from governance.engines.duckdb import Engine, quote, scan
 from governance.findings import Note
 from governance.rules.kinds import AnyRule
 from governance.source import Source
 from governance.stages import Outcome
-from governance.tables import FailingTable, Frozen
-from governance.verdict import write_failing
+from governance.tables import ROW, FailingTable, Frozen
+from governance.verdict import of_one_row, write_failing
 
 MOST_CLUSTERS = 500
 
@@ -43,13 +44,17 @@ class Validated(Outcome):
         return next((count.rows for count in self.rules if count.rule == rule), 0)
 
 
+def _name(source: Source, contract: Contract, today: date) -> str:
+    return name_of("failing", source.identity, contract.identity, today)
+
+
 def validate(bench: Bench, source: Source, *, contract: Contract, today: date) -> Validated:
     """Judge the rows of a revision. The failing ones are written to the vault, in row order."""
-    name = name_of("failing", source.identity, contract.identity, today)
+    name = _name(source, contract, today)
     with bench.engine() as engine:
         clean = clean_table(bench, engine, source, contract)
         with bench.vault.writing(name) as path:
-            rows = write_failing(engine, clean.scan(), source.columns, contract, today=today, path=path)
+            rows = _judge(bench, engine, source, clean, contract, today=today, path=path)
         counts = _counts(engine, scan(bench.vault.table(name)))
         clusters = clusters_of(engine, scan(bench.vault.table(name)))
     rows_in = source.rows
@@ -68,6 +73,28 @@ def validate(bench: Bench, source: Source, *, contract: Contract, today: date) -
         rules=rules,
         clusters=clusters,
     )
+
+
+def _judge(
+    bench: Bench,
+    engine: Engine,
+    source: Source,
+    clean: CleanTable,
+    contract: Contract,
+    *,
+    today: date,
+    path: Path,
+) -> int:
+    """Write the failing rows; returns their number. After fixes only the touched rows are judged anew, where each
+    row is judged by itself and the verdict before them is in the vault."""
+    before = bench.vault.table(_name(source.model_copy(update={"patched": None}), contract, today))
+    if source.patched is None or not before.exists() or not of_one_row(contract, source.columns):
+        return write_failing(engine, clean.scan(), source.columns, contract, today=today, path=path)
+    touched = f"(SELECT {ROW} FROM {scan(source.patched.path)})"
+    listed = ", ".join((ROW, *map(quote, source.columns)))
+    changed = f"(SELECT {listed} FROM {scan(clean.path)} WHERE {ROW} IN {touched})"
+    known = f"SELECT * FROM {scan(before)} WHERE {ROW} NOT IN {touched}"
+    return write_failing(engine, changed, source.columns, contract, today=today, path=path, beside=known)
 
 
 def _counts(engine: Engine, failing: str) -> dict[str, int]:
