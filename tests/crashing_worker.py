@@ -7,6 +7,10 @@ MOMENT is one of
   worked    its work is done, the result not on record
   recorded  the result is on record in our ledger, not yet in the workflow store
 STAGE_NUMBER 0: work until nothing is left to do.
+
+A line `["HOME", ["RUN", "ITEM", VERSION], "MOMENT"]` is an app in which Ana rejects an item; MOMENT is one of
+  saying    the decision and its event are in the transaction, which is not committed
+  said      it is committed, the person not told
 """
 
 from __future__ import annotations
@@ -18,11 +22,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from governance import runner
+from governance import deciding, runner
 from governance.house import open_house
 from governance.journal import Journal
+from governance.people import person
+from governance.review.choices import Action
 from governance.settings import Settings
 from governance.stages import Stage
+from governance.workspace import Workspace
 
 
 def die() -> None:
@@ -57,13 +64,33 @@ def work(home: Path, number: int, moment: str) -> None:
             pass
 
 
+def decide(home: Path, run: str, item: str, seen: int, moment: str) -> None:
+    house = open_house(Settings(home=home))
+    record = deciding.record
+
+    def recorded(*given: Any, **more: Any) -> int:
+        number = record(*given, **more)
+        if moment == "saying":
+            die()
+        return number
+
+    deciding.record = recorded
+    workspace = Workspace(house)
+    workspace.decide(person("ana"), run, item, Action.REJECT, reason="cannot be used", seen=seen)
+    if moment == "said":
+        die()
+
+
 def main() -> None:
     runner.warm_up()
     for line in sys.stdin:
-        home, number, moment = json.loads(line)
+        home, what, moment = json.loads(line)
         child = os.fork()
         if not child:
-            work(Path(home), number, moment)
+            if isinstance(what, list):
+                decide(Path(home), *what, moment)
+            else:
+                work(Path(home), what, moment)
             return
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from governance.answers.triage import ItemLine
+from governance.errors import Stale
 from governance.people import person
 from governance.review.choices import Action
 from governance.sample import make_sample
@@ -23,7 +26,7 @@ from governance.stages import Stage
 from governance.states import State
 from governance.workspace import Workspace
 from storage import snapshots
-from storage.models import AuditEvent, StageResult, Version
+from storage.models import AuditEvent, Run, StageResult, Version
 
 WORKER = Path(__file__).parent / "crashing_worker.py"
 ANA, BEN = person("ana"), person("ben")
@@ -44,10 +47,11 @@ class Workers:
             text=True,
         )
 
-    def run(self, home: Path, number: int, moment: str) -> int:
-        """How a worker of that home ended: 0, or minus the signal that killed it."""
+    def run(self, home: Path, what: int | tuple[str, str, int], moment: str) -> int:
+        """How a worker of that home ended, or an app in which an item was decided about: 0, or minus the signal that
+        killed it."""
         assert self._process.stdin and self._process.stdout
-        print(json.dumps([str(home), number, moment]), file=self._process.stdin, flush=True)
+        print(json.dumps([str(home), what, moment]), file=self._process.stdin, flush=True)
         return int(self._process.stdout.readline())
 
     def close(self) -> None:
@@ -175,6 +179,103 @@ def test_killed_in_every_stage(
     for table in (home / "shelf" / "customers", home / "vault" / "clean" / "customers"):
         assert len(snapshots.commits(table)) == 1, "one commit, however often the stage was begun"
     assert Workspace.open(Settings(home=home)).verify_audit(ANA).whole
+
+
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory: pytest.TempPathFactory, sample: Path, keys: Path, workers: Workers) -> Path:
+    """A home with a run that awaits review."""
+    home = new_home(tmp_path_factory.mktemp("waiting"), keys)
+    workspace = Workspace.open(Settings(home=home))
+    digest, file = workspace.fetch(ANA, str(sample))
+    workspace.submit(ANA, "customers", input_digest=digest, file=file)
+    assert workers.run(home, 0, NEVER) == 0
+    workspace.house.ledger.close()
+    return home
+
+
+@dataclass
+class Review:
+    """A copy of that home, and what a person and a worker make of its one run."""
+
+    home: Path
+    workers: Workers
+    run: str = ""
+
+    def __post_init__(self) -> None:
+        self.ws = Workspace.open(Settings(home=self.home))
+        with self.ws.house.ledger.read() as session:
+            (self.run,) = session.exec(select(Run.id)).all()
+
+    def clusters(self) -> list[ItemLine]:
+        return [one for one in self.ws.see.triage(ANA, self.run).items if one.kind == "cluster"]
+
+    def reject(self, item: ItemLine) -> int:
+        return self.ws.decide(
+            ANA, self.run, item.key, Action.REJECT, reason="cannot be used", seen=item.version
+        )
+
+    def work(self, *stages: int) -> None:
+        for number in stages:
+            assert self.workers.run(self.home, number, "worked") == -signal.SIGKILL
+        assert self.workers.run(self.home, 0, NEVER) == 0
+
+    def outcome(self) -> tuple[object, ...]:
+        """What the decisions came to; the audit log is whole."""
+        assert self.ws.verify_audit(ANA).whole
+        seen, triage = self.ws.see.run(ANA, self.run), self.ws.see.triage(ANA, self.run)
+        said = [(one.item, one.action, one.person) for one in triage.decisions]
+        return seen.candidate, said, [(one.key, one.state, one.rows) for one in triage.items]
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory, waiting: Path, workers: Workers) -> tuple[object, ...]:
+    """Two items rejected, and nothing killed."""
+    review = Review(shutil.copytree(waiting, tmp_path_factory.mktemp("review") / "home"), workers)
+    for item in review.clusters()[:2]:
+        review.reject(item)
+    review.work()
+    return review.outcome()
+
+
+def test_a_worker_killed_while_it_applies_decisions(
+    tmp_path: Path, waiting: Path, calm: tuple[object, ...], workers: Workers
+) -> None:
+    review = Review(shutil.copytree(waiting, tmp_path / "home"), workers)
+    first, second, *_ = review.clusters()
+    review.reject(first)
+    assert workers.run(review.home, Stage.CLEAN.number, "worked") == -signal.SIGKILL
+    review.reject(second)  # while no worker lives
+    review.work(Stage.QUARANTINE.number, Stage.MASK.number)
+    assert review.outcome() == calm
+
+
+def test_an_app_killed_before_a_decision_is_recorded_has_decided_nothing(
+    tmp_path: Path, waiting: Path, calm: tuple[object, ...], workers: Workers
+) -> None:
+    review = Review(shutil.copytree(waiting, tmp_path / "home"), workers)
+    before = review.outcome()
+    first, second, *_ = review.clusters()
+    killed = workers.run(review.home, (review.run, first.key, first.version), "saying")
+    assert killed == -signal.SIGKILL
+    assert review.outcome() == before
+    review.reject(first)
+    review.reject(second)
+    review.work()
+    assert review.outcome() == calm
+
+
+def test_an_app_killed_after_a_decision_is_recorded_has_decided_once(
+    tmp_path: Path, waiting: Path, calm: tuple[object, ...], workers: Workers
+) -> None:
+    review = Review(shutil.copytree(waiting, tmp_path / "home"), workers)
+    first, second, *_ = review.clusters()
+    killed = workers.run(review.home, (review.run, first.key, first.version), "said")
+    assert killed == -signal.SIGKILL
+    with pytest.raises(Stale):  # whoever presses again is told, and nothing is decided twice
+        review.reject(first)
+    review.reject(second)
+    review.work()
+    assert review.outcome() == calm
 
 
 def test_a_run_that_nobody_reviews_waits(uninterrupted: Path, sample: Path, workers: Workers) -> None:
