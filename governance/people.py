@@ -31,13 +31,14 @@ class Verb(StrEnum):
     SEE_MASKED = "see published, masked data"
     AUDIT = "read the audit log"
     BREAK_GLASS = "publish without a second person"
+    SEE_REVIEWERS = "see how others review"
 
 
 MAY: dict[Role, frozenset[Verb]] = {
     Role.ANALYST: frozenset({Verb.SEE_MASKED}),
-    Role.STEWARD: frozenset(Verb) - {Verb.BREAK_GLASS},
+    Role.STEWARD: frozenset(Verb) - {Verb.BREAK_GLASS, Verb.SEE_REVIEWERS},
     Role.APPROVER: frozenset(Verb) - {Verb.SEE_VALUES, Verb.BREAK_GLASS},
-    Role.AUDITOR: frozenset({Verb.SEE_RUNS, Verb.SEE_MASKED, Verb.AUDIT}),
+    Role.AUDITOR: frozenset({Verb.SEE_RUNS, Verb.SEE_MASKED, Verb.AUDIT, Verb.SEE_REVIEWERS}),
     Role.ADMIN: frozenset({Verb.SEE_RUNS, Verb.SEE_MASKED, Verb.AUDIT, Verb.BREAK_GLASS}),
 }
 

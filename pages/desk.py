@@ -22,6 +22,7 @@ PAGES: tuple[tuple[str, str, str, Verb, str], ...] = (
     ("recipes", "Recipes", "menu_book", Verb.SEE_RUNS, "Published"),
     ("versions", "Versions", "history", Verb.SEE_MASKED, "Published"),
     ("audit", "Audit", "fact_check", Verb.AUDIT, "Published"),
+    ("reviewing", "My work", "timer", Verb.SEE_RUNS, "Yours"),
     ("settings", "Settings", "keyboard", Verb.SEE_MASKED, "Yours"),
 )
 """File stem, title, icon, the verb it takes to open it, section. Others are reached by their address only,

@@ -44,6 +44,7 @@ def page(run_id: str) -> None:
         return
     effect_bar(view)
     next_step(view)
+    quick()
     if view.items:
         bench(view)
     else:
@@ -52,6 +53,16 @@ def page(run_id: str) -> None:
             "Every row passes and every promise is met.",
             icon=":material/check:",
             key="nothing",
+        )
+
+
+def quick() -> None:
+    """A quiet word after very many decisions within a minute; nothing is held up."""
+    burst = workspace().see.hurried(me())
+    if burst:
+        st.caption(
+            f":material/speed: {burst.items:,} items within a minute. That may be right: look at some of them again. "
+            "Only you see this here."
         )
 
 

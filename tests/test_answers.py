@@ -41,6 +41,7 @@ SEE = {
     "item_columns": (Verb.DECIDE, lambda d, p, r: d.ws.see.item_columns(p, r, _cluster(d, r))),
     "seen_before": (Verb.DECIDE, lambda d, p, r: d.ws.see.seen_before(p, r, _cluster(d, r))),
     "happened": (Verb.DECIDE, lambda d, p, r: d.ws.see.happened(p, r, _cluster(d, r), seen=0)),
+    "reviewing": (Verb.SEE_RUNS, lambda d, p, r: d.ws.see.reviewing(p)),
     "talk": (Verb.DECIDE, lambda d, p, r: d.ws.see.talk(p, r, _cluster(d, r))),
     "mine": (Verb.SEE_RUNS, lambda d, p, r: d.ws.see.mine(p)),
     "apart": (Verb.DECIDE, lambda d, p, r: d.ws.see.apart(p, r, _cluster(d, r))),
@@ -65,7 +66,7 @@ SEE = {
 WITH_FILES = {"failing_cells": Verb.SEE_RUNS, "quarantine": Verb.SEE_RUNS, "shelf_csv": Verb.SEE_MASKED}
 ELSEWHERE = {"deep_report_html", "item_file", "contract_change", "contract_between"}
 """Asked about in test_deep_report.py, where there is one, in test_item_rows.py and in test_contract_proposals.py."""
-FOR_ALL = {"house", "datasets", "guess_dataset"}
+FOR_ALL = {"hurried", "house", "datasets", "guess_dataset"}
 """Answers that name columns and contracts only, and ask for nobody."""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from governance import breaking_glass, preferences, talk
+from governance import breaking_glass, preferences, reviewers, talk
 from governance.answers import (
     cells,
     contracts,
@@ -48,6 +48,7 @@ class Answers:
         self.happened = of_signature.happened
         kept = recipes.Asked(house)
         self.recipes, self.recipe_offers = kept.recipes, kept.recipe_offers
+        self.reviewing, self.hurried = partial(reviewers.reviewing, house), partial(reviewers.hurried, house)
         said = talk.Asked(house)
         self.talk, self.mine = said.talk, said.mine
         self.privacy = privacy.Asked(house).privacy

@@ -38,6 +38,7 @@ SAID = {
     "break-glass publish": "{who} published {about} of {dataset} WITHOUT A SECOND PERSON",
     "break-glass signed off": "{who} signed off the publish of {dataset} without a second person",
     "rows set apart": "{who} set {rows} rows apart by a range of {column}",
+    "own figures shown": "{who} was shown the figures about their {decisions} decisions",
     "item split": "{who} split “{title}” into {parts} parts by {column}",
     "item merged back": "{who} merged the {parts} parts of “{title}” by {column} back",
     "rows exported": "{who} exported {rows} rows of “{title}” for the supplier",

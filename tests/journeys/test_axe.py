@@ -33,6 +33,7 @@ PLACES = {
     "recipes": "/recipes",
     "versions": "/versions",
     "audit": "/audit",
+    "my work": "/reviewing",
     "settings": "/settings",
     "no such run": "/triage?run=nothing",
 }
