@@ -408,6 +408,17 @@ def test_what_is_offered(desk: tuple[Desk, str]) -> None:
     }
 
 
+def test_what_goes_with_what_is_worked_out_once_a_revision(desk: tuple[Desk, str]) -> None:
+    at, run = desk
+    tables = at.ws.house.bench.vault.root / "tables"
+
+    def asked() -> tuple[list[dict[str, Proposal]], int]:
+        found = [offered(at, run, item.title) for item in at.items(run, "cluster")]
+        return found, sum(1 for _ in tables.rglob("*.parquet"))
+
+    assert asked() == asked()
+
+
 def test_preview_apply_and_undo(desk: tuple[Desk, str]) -> None:
     at, run = desk
     first = at.row(run)

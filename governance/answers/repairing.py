@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from governance.bench import Bench
+from governance.bench import Bench, name_of
 from governance.cleanroom import clean_table
 from governance.contract.model import Contract
 from governance.engines.duckdb import Engine, literal, quote, scan
@@ -121,9 +121,8 @@ class _Following:
     def __init__(self, trial: Trial) -> None:
         self.trial, self.engine = trial, trial.engine
         self.written: dict[Fix, str] = {}
-        clean = clean_table(
-            trial.bench, trial.engine, trial.source.model_copy(update={"patched": None}), trial.contract
-        )
+        unfixed = trial.source.model_copy(update={"patched": None})
+        self.clean = clean = clean_table(trial.bench, trial.engine, unfixed, trial.contract)
         bad = [trial.failing, *([trial.source.patched.path] if trial.source.patched else [])]
         self.ground = Ground(
             table="tried",
@@ -173,14 +172,26 @@ class _Following:
     def _take(self, step: Fix) -> int:
         """Take a step in `tried`; returns how many rows it changed."""
         if step.on and step not in self.ground.usual:
-            name = f"usual{len(self.ground.usual)}"
-            self.engine.run(f"CREATE TEMP TABLE {name} AS {usual_values(step, self.ground)}")
-            self.ground.usual[step] = name
+            self.ground.usual[step] = self._usual(step)
         if step not in self.written:
             self.written[step] = following.values(step, self.ground)
         self.engine.run(f"CREATE OR REPLACE TEMP TABLE found AS {self.written[step]}")
         following.put(self.engine, step, "found", table="tried")
         return int(self.engine.value("SELECT count(*) FROM found"))
+
+    def _usual(self, step: Fix) -> str:
+        """A FROM item of what goes with what among the good rows: the same for every item of a revision, so the
+        first that asks computes it and the vault keeps it."""
+        trial, patched = self.trial, self.trial.source.patched
+        name = name_of(
+            "usual values", self.clean.name, trial.failing.stem, patched.name if patched else "",
+            trial.contract.identity, step.model_dump(mode="json"),
+        )  # fmt: skip
+        vault = trial.bench.vault
+        if not vault.table(name).exists():
+            with vault.writing(name) as path:
+                self.engine.write(usual_values(step, self.ground), path)
+        return scan(vault.table(name))
 
     def _proposal(self, fix: Fix) -> Proposal:
         other = " OR ".join(

@@ -32,7 +32,7 @@ class Ground:
     contract: Contract
     broken: tuple[str, ...]
     usual: dict[Fix, str] = field(default_factory=dict)
-    """Tables of `usual_values` that were made before."""
+    """FROM items of `usual_values` that were made before."""
 
     def rules(self) -> list[AnyRule]:
         return [rule for rule_id in self.broken if (rule := self.contract.rule(rule_id))]
