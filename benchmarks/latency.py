@@ -45,13 +45,14 @@ def latency(found: Sequence[Said]) -> str:
     sizes = " and ".join(f"{one['rows']:,} rows ({one['counts']['failing']:,} fail)" for one in found)
     return f"""{head}
 
-Headless Chromium and the app, its worker beside it, on the same two cores: runs of {sizes}, in twenty signatures of
-which the largest holds half of the failing rows. Each run was prepared before by a worker that needed
-{large["seconds"]:.1f} s for the larger. A time goes from the key, or from the start of the navigation, to the frame in
-which what was expected had been drawn; a page or a card is *whole* when its script has ended and nothing in it
-changes any more. Everything was first done once on another small run. Pages were then loaded three times after a
-first time and cards opened six times: the medians. The rest was done once, as it is done once in life: the first look at
-a preview. Budgets are those of a million rows.
+Headless Chromium {large["chromium"]} and the app, its worker beside it, on the same two cores: runs of
+{sizes}, in twenty signatures of which the
+largest holds half of the failing rows. Each run was prepared before, by a worker that needed {large["seconds"]:.1f} s
+for the larger. A time goes from the key, or from the start of the navigation, to the frame in which what was expected
+had been drawn; a page or a card is *whole* when its script has ended and nothing in it changes any more. Everything
+was first done once on another small run. Pages were then loaded three times after a first time, and six cards opened
+that nobody had opened before: the medians. The rest was done once, as it is done once in life: the first look at a
+preview. Budgets are those of a million rows.
 
 {times}
 

@@ -14,6 +14,7 @@ MEMORY_LIMIT = "1GB"
 """DuckDB's limit, in everything of ours."""
 NAMED = (
     *("duckdb", "pyarrow", "pandas", "great-expectations", "presidio-analyzer", "spacy", "dbos"),
+    "streamlit",
     *("pandera", "polars", "pointblank", "fg-data-profiling"),
 )
 

@@ -173,7 +173,11 @@ def said(name: str, **more: Any) -> Said:
 def steward_said(**more: Any) -> Said:
     """What a steward waits for on a million rows, each action exactly as long as it may."""
     times = {name: float(most or 10) for name, (_, most) in latency.ACTIONS.items()}
-    plain = {"actions": times, "bytes": dict.fromkeys(("triage", *steward.PAGES), 250_000)}
+    plain = {
+        "chromium": "150.0",
+        "actions": times,
+        "bytes": dict.fromkeys(("triage", *steward.PAGES), 250_000),
+    }
     return said("browsing.steward") | plain | more
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 ARGUMENTS_QUIET = ("--disable-background-networking", "--disable-component-update")
-LONG = 60_000
+LONG = 180_000
 """Milliseconds after which what was expected is said not to come."""
 
 CALM = 700
@@ -105,6 +105,7 @@ class Browser:
 
     page: Page
     wire: Wire
+    version: str
 
     def load(self, url: str, *wanted: Wanted) -> tuple[list[float], int]:
         """Milliseconds from the navigation until each stands, and bytes over the wire."""
@@ -144,6 +145,6 @@ def browsing() -> Iterator[Browser]:
         page.set_default_timeout(LONG)
         wire.watch(context.new_cdp_session(page))
         try:
-            yield Browser(page, wire)
+            yield Browser(page, wire, chromium.version)
         finally:
             chromium.close()

@@ -52,6 +52,7 @@ def run(job: Job) -> Done:
             for one in (warm, measured):
                 taken = Desk(browser, url, workspace, one).day()
     told: dict[str, Any] = {
+        "chromium": browser.version,
         "actions": {name: round(median(times), 1) for name, times in taken.times.items()},
         "each": {name: [round(one, 1) for one in times] for name, times in taken.times.items()},
         "bytes": taken.wire,
