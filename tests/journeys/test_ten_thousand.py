@@ -184,7 +184,9 @@ def test_the_second_of_two_is_told_and_loses_nothing(
     ws, ana = house(app), person("ana")
     ws.add_contract(ana, CONTRACT.encode())
     digest = ws.keep_upload(ana, parcels(tmp_path / "parcels.csv").read_bytes())
-    run = ws.submit(ana, "parcels", input_digest=digest, file="parcels.csv")
+    run = ws.submit(
+        ana, "parcels", input_digest=digest, file="parcels.csv", force=True
+    )  # the first journey's file
     first = Steward(page, app.url)
     page.goto(f"{app.url}/triage?run={run}")
     first.see("Rows that fail, by signature")
