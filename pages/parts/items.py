@@ -10,7 +10,7 @@ import streamlit as st
 
 from governance.answers.triage import ItemLine
 from pages.parts.keys import focus, leave, letter
-from pages.parts.session import stay, url
+from pages.parts.session import forget, keep, stay, typed, url
 from pages.parts.status import severity_markdown, status
 from pages.parts.words import escape
 
@@ -18,6 +18,8 @@ CARDS = 30
 """Cards for failing rows at most: more signatures than that, and the smallest share the last one."""
 OTHERS = "others"
 """The key of that card."""
+SEARCHING = "searching"
+"""Since when the cursor is in the search, and which item was open then."""
 FEW = 6
 """Items up to which a list needs no search."""
 
@@ -116,9 +118,13 @@ def _filtered(items: Sequence[ItemLine], *, keys: bool) -> Sequence[ItemLine]:
             placeholder="Search",
             label_visibility="collapsed",
             width="stretch",
+            on_change=forget,
+            args=(SEARCHING,),
         )
-        if st.button("Search", key="search", shortcut=letter("S", on=keys)):
-            focus("triage-search", f"{time.monotonic():.3f}")
+        st.button("Search", key="search", shortcut=letter("S", on=keys), on_click=_search)
+        since, item = typed(SEARCHING, ("", ""))
+        if since and item == url("item"):
+            focus("triage-search", since)
         elif keys and text:
             leave("triage-search", f"{crc32(text.encode()):x}")
     column = None
@@ -136,6 +142,12 @@ def _filtered(items: Sequence[ItemLine], *, keys: bool) -> Sequence[ItemLine]:
         for item in items
         if text.strip().casefold() in item.title.casefold() and (column is None or column in item.columns)
     ]
+
+
+def _search() -> None:
+    """The cursor goes into the search and stays there, even if the page is drawn again, until something is searched
+    or another item is opened."""
+    keep(SEARCHING, (f"{time.monotonic():.3f}", url("item")))
 
 
 def _group(title: str, group: Sequence[ItemLine], chosen: str) -> None:
