@@ -1,4 +1,4 @@
-"""The app of one home, started by the project's own command."""
+"""The app of one home, started by the project's own command: for the measurement and for the tests' journeys."""
 
 from __future__ import annotations
 
@@ -7,42 +7,46 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.machine import environment
 from governance.settings import PROJECT
 
 START = 120
 """Seconds in which the app must answer."""
+TOLD = 2000
+"""Characters from the end of its log that are told when it does not."""
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """The address of the app, with its worker; ended at the end."""
+def serving(home: Path, log: Path, *, environment: Mapping[str, str]) -> Iterator[str]:
+    """The address of the app, with its worker; ended at the end. RuntimeError, with what it said last, if it does
+    not answer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "governance", "serve", "--port", str(port)]
-    there = {**environment(), "GOVERNANCE_HOME": str(home), "GOVERNANCE_PERSON": "ana"}
-    with (home / "app.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=PROJECT, env=there, stdout=log, stderr=log)
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    command = [sys.executable, "-m", "governance", "serve", "--port", url.rpartition(":")[2]]
+    there = {**environment, "GOVERNANCE_HOME": str(home)}
+    with log.open("w") as out:
+        process = subprocess.Popen(command, cwd=PROJECT, env=there, stdout=out, stderr=out)
         try:
-            _wait(f"http://127.0.0.1:{port}/healthz", process)
-            yield f"http://127.0.0.1:{port}"
+            if not _answers(f"{url}/healthz", process):
+                raise RuntimeError(f"the app did not start in {START} s: {log.read_text()[-TOLD:]}")
+            yield url
         finally:
             process.terminate()
             process.wait(60)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+    """Whether it does, before the time is over and before the process ends."""
     deadline = time.monotonic() + START
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
                 if answer.status == 200:
-                    return
+                    return True
         except OSError:
             time.sleep(0.2)
-    raise RuntimeError(f"the app did not start in {START} s: see {url}")
+    return False

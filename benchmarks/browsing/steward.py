@@ -17,6 +17,7 @@ from benchmarks.browsing import parcels
 from benchmarks.browsing.browser import Browser, Wanted, browsing
 from benchmarks.browsing.serving import serving
 from benchmarks.job import Answer, Done, Job
+from benchmarks.machine import environment
 from governance import runner
 from governance.settings import Settings
 from governance.workspace import Workspace
@@ -49,7 +50,8 @@ def run(job: Job) -> Done:
     with browsing():
         pass  # a machine without a browser is found out before anything is prepared; a worker runs beside no event loop
     seconds, warm, measured = _prepared(workspace, job)
-    with browsing() as browser, serving(job.home) as url:
+    there = {**environment(), "GOVERNANCE_PERSON": ANA.name}
+    with browsing() as browser, serving(job.home, job.home / "app.log", environment=there) as url:
         for one in (warm, measured):
             taken = Desk(browser, url, workspace, one).day()
     told: dict[str, Any] = {
