@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pyarrow.parquet as pq
 import pytest
 from drive import ANA, BEN, CLEO, Desk, Template, customers
 
-from governance import pipeline
 from governance.errors import GovernanceError, IllegalMove, InputError, NotPermitted, UnknownName
 from governance.journal import Journal
 from governance.review.choices import Action, Fix
 from governance.stages import Stage
-from governance.stages.expectations import Expected
 from governance.stages.quarantine import Split
 
-LEFT_OUT = Expected(summary="left out", suite="", sampled=0, results=())
-GOOD = "90001,Mara,Lind,mara.lind@example.com,555-123-4567,1980-02-03,{address},52000,active,2024-05-06"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _without_expectations() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "expect", lambda *_, **__: LEFT_OUT)
-        yield
+pytestmark = pytest.mark.usefixtures("without_expectations")
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def reviewed(tmp_path_factory: pytest.TempPathFactory, without_expectations: None) -> Template:
     folder = tmp_path_factory.mktemp("lines")
     desk = Desk.at(folder / "home")
     return Template(desk, desk.run(customers(folder, seed=4, rows=80, unreadable=2)))
-
-
-@pytest.fixture
-def desk(template: Template, tmp_path: Path) -> Iterator[Desk]:
-    desk = template.desk.copy(tmp_path / "home")
-    yield desk
-    desk.close()
-
-
-@pytest.fixture
-def run(template: Template) -> str:
-    return template.run
 
 
 def good(desk: Desk, run: str, **changed: str) -> str:

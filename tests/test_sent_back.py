@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from drive import ANA, BEN, CLEO, Desk, Template, customers
 
-from governance import pipeline
 from governance.answers.triage import ItemLine
 from governance.errors import GovernanceError, IllegalMove, InputError, NotPermitted
 from governance.review.choices import Action
-from governance.stages.expectations import Expected
 
-LEFT_OUT = Expected(summary="left out", suite="", sampled=0, results=())
+pytestmark = pytest.mark.usefixtures("without_expectations")
+
 Row = dict[str, str]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _without_expectations() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "expect", lambda *_, **__: LEFT_OUT)
-        yield
-
-
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def reviewed(tmp_path_factory: pytest.TempPathFactory, without_expectations: None) -> Template:
     folder = tmp_path_factory.mktemp("sent")
     file = customers(folder, seed=6, rows=80)
     with file.open(newline="", encoding="utf-8") as text:
@@ -42,18 +34,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     write(file, rows)
     desk = Desk.at(folder / "home")
     return Template(desk, desk.run(file))  # the first six rows have nothing else wrong with this seed
-
-
-@pytest.fixture
-def desk(template: Template, tmp_path: Path) -> Iterator[Desk]:
-    desk = template.desk.copy(tmp_path / "home")
-    yield desk
-    desk.close()
-
-
-@pytest.fixture
-def run(template: Template) -> str:
-    return template.run
 
 
 def write(file: Path, rows: list[Row]) -> None:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from drive import ANA, BEN, CLEO, Desk
 
-from governance import pipeline
 from governance.errors import GovernanceError, InputError, NotPermitted, UnknownName
 from governance.review.choices import Action, Fix
-from governance.stages.expectations import Expected
 
-LEFT_OUT = Expected(summary="left out", suite="", sampled=0, results=())
+pytestmark = pytest.mark.usefixtures("without_expectations")
+
 LOW, HIGH = 40_000.0, 41_987.25
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _without_expectations() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "expect", lambda *_, **__: LEFT_OUT)
-        yield
 
 
 def apart(desk: Desk, run: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,7 +16,6 @@ from hypothesis import strategies as st
 from published_house import made, page, press, text, to_change, work
 from test_cli import at_home, call
 
-from governance import pipeline
 from governance.answers.triage import ItemLine
 from governance.bench import Bench
 from governance.errors import GovernanceError, IllegalMove, InputError, NotPermitted, UnknownName
@@ -25,21 +23,12 @@ from governance.journal import Journal
 from governance.review.choices import Action, Fix
 from governance.review.parts import place
 from governance.stages import Stage
-from governance.stages.expectations import Expected
 from governance.stages.quarantine import Split
 from governance.workspace import Workspace
 
-LEFT_OUT = Expected(summary="left out", suite="", sampled=0, results=())
+pytestmark = pytest.mark.usefixtures("without_expectations")
+
 own = pytest.fixture(to_change)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _without_expectations() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "expect", lambda *_, **__: LEFT_OUT)
-        yield
-
-
 STATES = ("active", "inactive", "suspended")
 ROWS = 160
 
@@ -60,22 +49,10 @@ def spoilt(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory, _without_expectations: None) -> Template:
+def reviewed(tmp_path_factory: pytest.TempPathFactory, without_expectations: None) -> Template:
     folder = tmp_path_factory.mktemp("parts")
     desk = Desk.at(folder / "home")
     return Template(desk, desk.run(spoilt(folder)))
-
-
-@pytest.fixture
-def desk(start: Template, tmp_path: Path) -> Iterator[Desk]:
-    desk = start.desk.copy(tmp_path / "home")
-    yield desk
-    desk.close()
-
-
-@pytest.fixture
-def run(start: Template) -> str:
-    return start.run
 
 
 def largest(desk: Desk, run: str) -> ItemLine:
@@ -341,12 +318,12 @@ def test_what_is_split_or_decided_is_not_split(desk: Desk, run: str) -> None:
 )  # fmt: skip
 @given(data=st.data())
 def test_a_split_and_the_same_decisions_come_to_the_same(
-    start: Template, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    reviewed: Template, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     """Two copies of a run: in one a cluster is split and each part decided alike, in the other it is decided whole."""
-    apart = start.desk.copy(tmp_path_factory.mktemp("apart") / "home")
-    together = start.desk.copy(tmp_path_factory.mktemp("together") / "home")
-    run = start.run
+    apart = reviewed.desk.copy(tmp_path_factory.mktemp("apart") / "home")
+    together = reviewed.desk.copy(tmp_path_factory.mktemp("together") / "home")
+    run = reviewed.run
     wholes = [one for one in apart.items(run, "cluster") if one.state == "open" and one.rows > 1]
     whole = data.draw(st.sampled_from(wholes))
     column = data.draw(st.sampled_from(["account_status", "income", "date_of_birth", "customer_id"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,29 +12,21 @@ from typing import Any
 import pytest
 from drive import ANA, BEN, CLEO, EVE, SAM, Desk, Template, customers, today
 
-from governance import pipeline, waivers
+from governance import waivers
 from governance.answers.triage import ItemLine
 from governance.errors import FourEyes, GovernanceError, IllegalMove, InputError, NotPermitted, Stale
 from governance.review.choices import Action, Code, Fix, Scope, Terms
 from governance.settings import PROJECT
-from governance.stages.expectations import Expected
 from governance.states import State
 from storage.models import Approval, Decision, Version
 
-LEFT_OUT = Expected(summary="left out", suite="", sampled=0, results=())
+pytestmark = pytest.mark.usefixtures("without_expectations")
+
 CONTRACT = (PROJECT / "contracts" / "customers.yaml").read_bytes()
 FEW = CONTRACT.replace(
     b"- { property: minApprovals, value: 1 }",
     b"- { property: minApprovals, value: 1 }\n      - { property: waiverApprovalRows, value: 1 }",
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _without_expectations() -> Iterator[None]:
-    """Great Expectations judges a revision and changes nothing in it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "expect", lambda *_, **__: LEFT_OUT)
-        yield
 
 
 def spoilt(folder: Path, *, seed: int, names: int, emails: int = 0) -> Path:
@@ -55,22 +47,10 @@ def spoilt(folder: Path, *, seed: int, names: int, emails: int = 0) -> Path:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def reviewed(tmp_path_factory: pytest.TempPathFactory, without_expectations: None) -> Template:
     folder = tmp_path_factory.mktemp("waivers")
     desk = Desk.at(folder / "home")
     return Template(desk, desk.run(spoilt(folder, seed=21, names=6, emails=4)))
-
-
-@pytest.fixture
-def desk(template: Template, tmp_path: Path) -> Iterator[Desk]:
-    desk = template.desk.copy(tmp_path / "home")
-    yield desk
-    desk.close()
-
-
-@pytest.fixture
-def run(template: Template) -> str:
-    return template.run
 
 
 def waivable(desk: Desk, run: str, *, least: int = 2) -> ItemLine:

@@ -11,6 +11,7 @@ from desk import LONG, Steward
 from playwright.sync_api import Browser, Locator, Page, expect
 from running import App
 
+from benchmarks.browsing.parcels import COLUMNS, CONTRACT
 from governance.people import person
 from governance.review.choices import Action
 from governance.settings import Settings
@@ -18,31 +19,8 @@ from governance.workspace import Workspace
 
 pytestmark = pytest.mark.browser
 
-ROWS, EACH, COLUMNS = 20_000, 500, 10
+ROWS = 20_000
 MOST_ACTIONS = 60
-
-COLUMN = """
-      - name: code_{n}
-        logicalType: string
-        required: true
-        logicalTypeOptions: {{ pattern: "[a-z]{{2}}[0-9]{{3}}" }}
-        customProperties: [{{ property: patternLabel, value: "two letters and three digits" }}]"""
-CONTRACT = """apiVersion: v3.1.0
-kind: DataContract
-id: parcels
-name: Parcels
-version: 1.0.0
-status: active
-schema:
-  - name: parcels
-    logicalType: object
-    physicalType: table
-    properties:{columns}
-    customProperties:
-      - property: thresholds
-        value:
-          - {{ metric: accuracy, mustBeGreaterOrEqualTo: 98, unit: percent, severity: high }}
-""".format(columns="".join(COLUMN.format(n=n) for n in range(COLUMNS)))
 
 
 def parcels(path: Path) -> Path:
