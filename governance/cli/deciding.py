@@ -112,10 +112,8 @@ def keep(
     desk = open_desk(acting, as_json=as_json)
     run = desk.house.run(run_id).id
     number = desk.workspace.confirm(desk.person, run, decision, reason=reason)
-    if as_json:
-        telling.document({"run": run, "decision": number, "keeps": decision, "exit_code": 0})
-    else:
-        telling.say(f"Decision {decision} of run {run} is kept.")
+    document = {"run": run, "decision": number, "keeps": decision}
+    desk.tell(document, f"Decision {decision} of run {run} is kept.")
 
 
 def mask(

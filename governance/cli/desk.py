@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from governance import people
+from governance.cli import telling
 from governance.cli.failing import files_of
 from governance.errors import InputError, UnknownName
 from governance.settings import Settings, settings
@@ -39,6 +40,13 @@ class Desk:
     @property
     def house(self) -> House:
         return self.workspace.house
+
+    def tell(self, document: dict[str, Any], words: str) -> None:
+        """What was done: the document for a program, with the exit code 0, or the words for a person."""
+        if self.as_json:
+            telling.document({**document, "exit_code": 0})
+        else:
+            telling.say(words)
 
     def dataset(self, name: str) -> str:
         """The dataset that is meant: the named one, or the only one that has versions."""

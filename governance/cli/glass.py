@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from governance.cli import driving, runs, telling
+from governance.cli import driving, runs
 from governance.cli.desk import open_desk
 from governance.cli.options import As, Detach, Json, Reason, RunId
 
@@ -24,7 +24,5 @@ def sign_off(run_id: RunId, *, reason: Reason, acting: As = "", as_json: Json = 
     desk = open_desk(acting, as_json=as_json)
     run = desk.house.run(run_id).id
     desk.workspace.sign_off(desk.person, run, reason=reason)
-    if as_json:
-        telling.document({"run": run, "signed_off_by": desk.person.name, "exit_code": 0})
-    else:
-        telling.say(f"{desk.person.title} signed off the publish of run {run}.")
+    document = {"run": run, "signed_off_by": desk.person.name}
+    desk.tell(document, f"{desk.person.title} signed off the publish of run {run}.")

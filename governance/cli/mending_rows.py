@@ -30,7 +30,7 @@ def set_apart(
     desk = open_desk(acting, as_json=as_json)
     run = desk.house.run(run_id).id
     key = desk.workspace.set_apart(desk.person, run, column, low, high, reason=reason)
-    _say(desk, {"run": run, "item": key}, f"Item {key} holds the rows of the range.")
+    desk.tell({"run": run, "item": key}, f"Item {key} holds the rows of the range.")
 
 
 def mend(
@@ -50,7 +50,7 @@ def mend(
     if preview:
         found = desk.workspace.preview_line(desk.person, run, line, text)
         verdict = "; ".join(found.fails) or "it passes"
-        _say(desk, found.model_dump(mode="json"), f"Row {found.row:,}: {verdict}. Nothing is recorded.")
+        desk.tell(found.model_dump(mode="json"), f"Row {found.row:,}: {verdict}. Nothing is recorded.")
         return
     number = desk.workspace.mend_line(desk.person, run, line, text, reason=reason)
     _revised(desk, run, {"decision": number, "line": line}, f"Line {line:,} is a row now.", detach=detach)
@@ -104,7 +104,7 @@ def corrected(
         f"{found.unknown:,} unknown, {found.doubled:,} doubled"
     )
     if preview:
-        _say(desk, {**counts, "recorded": False}, f"{words}. Nothing is recorded.")
+        desk.tell({**counts, "recorded": False}, f"{words}. Nothing is recorded.")
         return
     number = desk.workspace.take_corrections(desk.person, run, key, digest, reason=reason)
     _revised(desk, run, {"decision": number, "item": key, **counts}, f"{words}.", detach=detach)
@@ -112,11 +112,4 @@ def corrected(
 
 def _revised(desk: Desk, run: str, said: dict[str, Any], words: str, *, detach: bool) -> None:
     state = desk.house.run(run).state if detach else driving.drive(desk, run).value
-    _say(desk, {"run": run, **said, "state": state, "rows": desk.house.run(run).rows}, words)
-
-
-def _say(desk: Desk, document: dict[str, Any], words: str) -> None:
-    if desk.as_json:
-        telling.document({**document, "exit_code": 0})
-    else:
-        telling.say(words)
+    desk.tell({"run": run, **said, "state": state, "rows": desk.house.run(run).rows}, words)

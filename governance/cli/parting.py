@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from governance.cli import telling
 from governance.cli.deciding import ItemKey
-from governance.cli.desk import Desk, open_desk
+from governance.cli.desk import open_desk
 from governance.cli.options import As, Json, RunId
 from governance.errors import InputError
 
@@ -39,10 +39,10 @@ def split(
         made = desk.workspace.parting(desk.person, run, key, column, within=within)
         parts = [{"part": group.label, "rows": group.rows} for group in made.groups]
         words = "\n".join(f"{telling.counted(one.rows, 'row'):>14}  {one.label}" for one in made.groups)
-        _say(desk, {"run": run, "parts": parts, "recorded": False}, f"{words}\nNothing is recorded.")
+        desk.tell({"run": run, "parts": parts, "recorded": False}, f"{words}\nNothing is recorded.")
         return
     keys = desk.workspace.split(desk.person, run, key, column, within=within, reason=reason)
-    _say(desk, {"run": run, "items": list(keys)}, f"{len(keys)} items in its place: {', '.join(keys)}.")
+    desk.tell({"run": run, "items": list(keys)}, f"{len(keys)} items in its place: {', '.join(keys)}.")
 
 
 def merge_back(
@@ -52,11 +52,4 @@ def merge_back(
     desk = open_desk(acting, as_json=as_json)
     run = desk.house.run(run_id).id
     whole = desk.workspace.merge_back(desk.person, run, key, reason=reason)
-    _say(desk, {"run": run, "item": whole}, f"Item {whole} is whole again.")
-
-
-def _say(desk: Desk, document: dict[str, Any], words: str) -> None:
-    if desk.as_json:
-        telling.document({**document, "exit_code": 0})
-    else:
-        telling.say(words)
+    desk.tell({"run": run, "item": whole}, f"Item {whole} is whole again.")

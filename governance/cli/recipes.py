@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -124,11 +124,8 @@ def _find(desk: Desk, recipe: int) -> RecipeLine:
 
 def _tell(desk: Desk, recipe: int, done: str) -> None:
     line = _find(desk, recipe)
-    if desk.as_json:
-        said: dict[str, Any] = {"recipe": line.id, "dataset": line.dataset, "version": line.version}
-        telling.document({**said, "state": line.state, "exit_code": 0})
-    else:
-        telling.say(f"Recipe {line.id} of {line.dataset} ({line.title}) is {done}; it is {line.state}.")
+    document = {"recipe": line.id, "dataset": line.dataset, "version": line.version, "state": line.state}
+    desk.tell(document, f"Recipe {line.id} of {line.dataset} ({line.title}) is {done}; it is {line.state}.")
 
 
 def _counted(line: RecipeLine) -> str:

@@ -131,10 +131,7 @@ def reject(run_id: RunId, reason: Reason, acting: As = "", as_json: Json = False
     name = desk.house.run(run_id).id
     desk.workspace.reject_run(desk.person, name, reason=reason)
     strip = desk.see.strip(desk.person, name)
-    if as_json:
-        telling.document({**shapes.run_document(desk, strip), "exit_code": 0})
-    else:
-        telling.say(f"Run {name} is rejected: {reason}")
+    desk.tell(shapes.run_document(desk, strip), f"Run {name} is rejected: {reason}")
 
 
 def show(desk: Desk, run_id: str, *, detached: bool = False) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from governance.cli import telling
 from governance.cli.desk import open_desk
 from governance.cli.options import As, Json, Reason, RunId
 from governance.errors import InputError, UnknownName
@@ -75,8 +74,5 @@ def approve_waiver(
         )
     cite(digest, found.waiver, "waiver")
     desk.workspace.approve_waiver(desk.person, view.strip.run, decision, digest=found.waiver, reason=reason)
-    if as_json:
-        said = {"run": view.strip.run, "decision": decision, "digest": found.waiver, "exit_code": 0}
-        telling.document(said)
-    else:
-        telling.say(f"{desk.person.title} approved the waiver of “{found.title}”: {found.terms}.")
+    document = {"run": view.strip.run, "decision": decision, "digest": found.waiver}
+    desk.tell(document, f"{desk.person.title} approved the waiver of “{found.title}”: {found.terms}.")
