@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+PREFIX = "GOVERNANCE_"
 
 
 class Settings(BaseSettings):
     """What an installation may choose. Paths are made absolute against the working directory."""
 
-    model_config = SettingsConfigDict(env_prefix="GOVERNANCE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     home: Path = Field(Path("var"), description="Folder that holds everything the product keeps")
     ledger_url: str = Field("", description="SQLAlchemy URL of the ledger; empty: SQLite under the home")
@@ -57,12 +58,16 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """This process's environment for a child in another folder: the home stays where it is."""
-        return {**os.environ, "GOVERNANCE_HOME": str(self.root)}
+        return {**os.environ, f"{PREFIX}HOME": str(self.root)}
 
 
-@cache
 def settings() -> Settings:
-    """The settings of this process, read once."""
+    """The settings of this process, checked once for each environment: pages ask for them many times."""
+    return _checked(frozenset(one for one in os.environ.items() if one[0].upper().startswith(PREFIX)))
+
+
+@lru_cache(maxsize=8)
+def _checked(environment: frozenset[tuple[str, str]]) -> Settings:
     return Settings()
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from governance.preferences import KEYS, Keyboard
 from pages.parts.blocks import guard
 from pages.parts.head import page_head
-from pages.parts.keys import keyboard
+from pages.parts.keys import keyboard, keyboard_changed
 from pages.parts.session import me, notify, workspace
 
 
@@ -31,6 +31,7 @@ def keys_form(now: Keyboard) -> None:
 def keep(wanted: Keyboard, words: str) -> None:
     with guard():
         workspace().set_keyboard(me(), wanted)
+        keyboard_changed()
         notify(words)
         st.rerun()
 

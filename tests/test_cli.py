@@ -24,7 +24,7 @@ from governance import logs
 from governance.cli import driving, failing, main, progress, services, telling
 from governance.errors import InputError, TransientFault
 from governance.review.choices import Action
-from governance.settings import PROJECT, Settings, settings
+from governance.settings import PROJECT, Settings
 from governance.states import State
 
 DIVERS = PROJECT / "contracts" / "divers.yaml"
@@ -57,11 +57,9 @@ def at_home(home: Path) -> Iterator[None]:
     before = [(list(logger.handlers), logger.propagate, logger.level) for logger in loggers]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GOVERNANCE_HOME", str(home))
-        settings.cache_clear()
         try:
             yield
         finally:
-            settings.cache_clear()
             for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
                 logger.handlers, logger.propagate = handlers, propagate
                 logger.setLevel(level)

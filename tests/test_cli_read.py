@@ -23,7 +23,6 @@ from governance.reading.choice import NOTHING, ReadingChoice, reading_choice
 from governance.reading.header import unique
 from governance.reading.writing import write_csv
 from governance.settings import Settings
-from governance.settings import settings as settings_of_the_process
 from governance.stages.load import Loaded, load
 from governance.workspace import Workspace
 
@@ -233,7 +232,6 @@ def test_a_draft_and_a_run_read_as_they_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GOVERNANCE_HOME", str(tmp_path / "home"))
-    settings_of_the_process.cache_clear()
     (tmp_path / "stock.csv").write_text("Depot report\na;b\nx;1,5\ny;2,5\nz;3,5\nSum;7,5\n")
     said = ["--skip", "1", "--footer", "1", "--delimiter", "semicolon"]
     assert main(["contract", "draft", str(tmp_path / "stock.csv"), *said]) == 0
@@ -243,4 +241,3 @@ def test_a_draft_and_a_run_read_as_they_are_told(
     assert code == 0
     run = Workspace.open(Settings(home=tmp_path / "home")).house.run(told["run"])
     assert run.options["reading"] == {"skip": 1, "footer": 1, "delimiter": ";"}
-    settings_of_the_process.cache_clear()

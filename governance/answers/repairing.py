@@ -5,9 +5,10 @@ Ready-made repairs of a value, and what follows from the rest of the row. Nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from governance.bench import Bench, name_of
@@ -28,8 +29,8 @@ MOST = 20_000
 """Rows a repair is tried on, at most; and good rows that are asked what goes with what."""
 FEW = 1_000
 """Values of a column that may decide another's."""
-WIDE = 40
-"""Columns that are asked whether they decide one, at most."""
+WIDE, DECIDING = 40, 3
+"""Columns that are asked whether they decide one, at most; and those of them that are tried."""
 
 
 class Proposal(Frozen):
@@ -180,17 +181,23 @@ class _Following:
         return int(self.engine.value("SELECT count(*) FROM found"))
 
     def _usual(self, step: Fix) -> str:
-        """A FROM item of what goes with what among the good rows: the same for every item of a revision, so the
-        first that asks computes it and the vault keeps it."""
+        """A FROM item of what goes with what among the good rows."""
+        return self._once(
+            "usual values", step.model_dump(mode="json"), query=lambda: usual_values(step, self.ground)
+        )
+
+    def _once(self, *what: object, query: Callable[[], str]) -> str:
+        """A FROM item of a query over the good rows: the same for every item of a revision, so the first that asks
+        computes it and the vault keeps it."""
         trial, patched = self.trial, self.trial.source.patched
         name = name_of(
-            "usual values", self.clean.name, trial.failing.stem, patched.name if patched else "",
-            trial.contract.identity, step.model_dump(mode="json"),
+            "good rows", self.clean.name, trial.failing.stem, patched.name if patched else "",
+            trial.contract.identity, *what,
         )  # fmt: skip
         vault = trial.bench.vault
         if not vault.table(name).exists():
             with vault.writing(name) as path:
-                self.engine.write(usual_values(step, self.ground), path)
+                self.engine.write(query(), path)
         return scan(vault.table(name))
 
     def _proposal(self, fix: Fix) -> Proposal:
@@ -215,20 +222,34 @@ class _Following:
         return bool(self.engine.value(f"SELECT count(*) FROM ({due_rows(column, self.ground)})"))
 
     def _shown_by_data(self, columns: Sequence[str], *, but: Sequence[Fix]) -> list[Fix]:
-        """Single columns that decide one of these, by what a sample of the good rows shows; the widest reach first."""
-        names = self.ground.columns
-        self.engine.run(
-            f"CREATE OR REPLACE TEMP TABLE shown AS SELECT * FROM {self.ground.good} LIMIT {MOST}"
-        )
-        counts = ", ".join(f"count(DISTINCT {quote(name)})" for name in names)
-        counted = zip(names, self.engine.row(f"SELECT {counts} FROM shown"), strict=True)
-        few = [name for name, count in counted if 1 < count <= FEW]
-        sample = replace(self.ground, good="shown", usual={})
+        """For each of these the single columns that decide it, by what a sample of the good rows shows; the widest
+        reach first."""
+        few = [name for name, count in self._different().items() if 1 < count <= FEW]
         reach: dict[Fix, int] = {}
-        for column in columns:
-            for other in [name for name in few if name != column][:WIDE]:
-                step = Fix(column=column, repair=following.USUAL, on=(other,))
-                if column in few and step not in but:
-                    agree = usual_values(step, sample)
-                    reach[step] = self.engine.value(f"SELECT coalesce(sum(_n), 0) FROM ({agree})")
-        return sorted((step for step in reach if reach[step]), key=lambda step: -reach[step])
+        for column in (name for name in columns if name in few):
+            asked = [name for name in few if name != column][:WIDE]
+            steps = [Fix(column=column, repair=following.USUAL, on=(other,)) for other in asked]
+            found = self._once("reach", column, query=partial(self._reach, steps)) if steps else ""
+            rows = self.engine.rows(f"SELECT place, reach FROM {found} ORDER BY place") if found else []
+            best = sorted((-sure, place) for place, sure in rows if sure and steps[place] not in but)
+            reach |= {steps[place]: -sure for sure, place in best[:DECIDING]}
+        return sorted(reach, key=lambda step: -reach[step])
+
+    def _different(self) -> dict[str, int]:
+        """How many different values each column has in the sample."""
+        counts = ", ".join(
+            f"count(DISTINCT {quote(name)}) AS c{n}" for n, name in enumerate(self.ground.columns)
+        )
+        kept = self._once("different", query=lambda: f"SELECT {counts} FROM {self._sample()}")
+        return dict(zip(self.ground.columns, self.engine.row(f"SELECT * FROM {kept}"), strict=True))
+
+    def _reach(self, steps: Sequence[Fix]) -> str:
+        """A query `place, reach`: of how many rows of the sample each step would be sure."""
+        sample = replace(self.ground, good=self._sample(), usual={})
+        return " UNION ALL ".join(
+            f"SELECT {place} AS place, coalesce(sum(_n), 0)::BIGINT AS reach FROM ({usual_values(step, sample)})"
+            for place, step in enumerate(steps)
+        )
+
+    def _sample(self) -> str:
+        return self._once("sample", query=lambda: f"SELECT * FROM {self.ground.good} LIMIT {MOST}")

@@ -19,7 +19,7 @@ from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.source import Source
 from governance.tables import ROW, FailingTable, Frozen
 
-PASSING, EACH = 20_000, 2_000
+PASSING, EACH = 5_000, 1_000
 """Rows of the sample: that pass, and of one cluster."""
 VALUES = 12
 """Values of a column that are parts of their own."""

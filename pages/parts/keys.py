@@ -4,12 +4,16 @@ goes. Keys are chosen on the Settings page."""
 from __future__ import annotations
 
 import re
+import time
+from typing import cast
 
 import streamlit as st
 
 from governance.preferences import KEYS, Keyboard
-from pages.parts.session import link, me, workspace
+from pages.parts.session import forget, keep, link, me, typed, workspace
 
+KNOWN, FRESH = "keyboard known", 5.0
+"""Seconds for which keys are known."""
 FOCUS = """<script>/* {mark} */
 setTimeout(() => {{
   const field = document.querySelector('.st-key-{key} input, .st-key-{key} textarea');
@@ -27,8 +31,17 @@ setTimeout(() => {{
 
 
 def keyboard() -> Keyboard:
-    """The keys of who looks."""
-    return workspace().see.keyboard(me())
+    """The keys of who looks, asked for again after a moment: every button of a page names one."""
+    known, since = typed(KNOWN, (None, -FRESH))
+    if known is None or time.monotonic() - since > FRESH:
+        known, since = workspace().see.keyboard(me()), time.monotonic()
+        keep(KNOWN, (known, since))
+    return cast(Keyboard, known)
+
+
+def keyboard_changed() -> None:
+    """What was known of the keys is no more."""
+    forget(KNOWN)
 
 
 def keyboard_switch() -> bool:

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from governance.people import PERSONAS, Person, person
-from governance.settings import Settings
+from governance.settings import Settings, settings
 from governance.workspace import Workspace
 
 PERSON = "person"
@@ -28,7 +28,7 @@ RECENT = 30.0
 
 def workspace() -> Workspace:
     """The installation that GOVERNANCE_HOME names, opened once a process."""
-    chosen = Settings()
+    chosen = settings()
     return _open(str(chosen.root), chosen)
 
 
@@ -39,7 +39,7 @@ def _open(root: str, _chosen: Settings) -> Workspace:
 
 def me() -> Person:
     """Who looks: the persona chosen in the sidebar, at first the one that GOVERNANCE_PERSON names."""
-    return person(str(st.session_state.get(PERSON) or Settings().person))
+    return person(str(st.session_state.get(PERSON) or settings().person))
 
 
 def persona_switch(label: str, says: Callable[[Person], str]) -> None:
