@@ -108,7 +108,8 @@ class EachValue:
         """The weights are added up in the order of the numbers; a point lies between the first two numbers up to
         which there are more rows than lie below it."""
         last = f"(SELECT sum(n) - 1 FROM {self.relation} WHERE {found} IS NOT NULL)"
-        wanted = f"SELECT p, {last} * p / 100.0::DOUBLE AS h FROM range(1, 100) AS percents(p)"
+        percents = f"range({PERCENTS.start}, {PERCENTS.stop}) AS percents(p)"
+        wanted = f"SELECT p, {last} * p / 100.0::DOUBLE AS h FROM {percents}"
         upto = (
             f"SELECT DISTINCT {found} AS d, sum(n) OVER (ORDER BY {found}) AS upto "
             f"FROM {self.relation} WHERE {found} IS NOT NULL"
