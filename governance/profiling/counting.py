@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from governance.engines.duckdb import literal
+from governance.engines.duckdb import literal, quote
 from governance.profiling.asking import most_frequent
 from governance.profiling.reading import counted, double
 
@@ -80,6 +80,11 @@ class EachRow:
             for text in repeated
         )
         return f"list_sort([{', '.join(each)}])"
+
+
+def different(source: str, column: str, name: str) -> str:
+    """A query of a column's different values, as `name`, with `n`, how often each is there: what `EachValue` counts."""
+    return f"SELECT {quote(column)} AS {name}, count(*) AS n FROM {source} GROUP BY 1"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from governance.engines.duckdb import quote
 from governance.profiling.asking import Facts
-from governance.profiling.counting import Counting
+from governance.profiling.counting import Counting, different
 from governance.profiling.model import Kind
 from governance.profiling.reading import (
     blank,
@@ -57,8 +57,7 @@ def relation(path_scan: str, subjects: Sequence[Subject]) -> str:
 
 def values_of(path_scan: str, one: Subject) -> str:
     """A query of one column's different values, converted, with `n`, how often each is there."""
-    counts = f"SELECT {quote(one.name)} AS {one.at('v')}, count(*) AS n FROM {path_scan} GROUP BY 1"
-    return _converted(f"({counts})", [one], "n")
+    return _converted(f"({different(path_scan, one.name, one.at('v'))})", [one], "n")
 
 
 def _converted(source: str, subjects: Sequence[Subject], *others: str) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 
 from governance.engines.duckdb import Engine, quote
 from governance.profiling.asking import Facts, ask
-from governance.profiling.counting import Counting, EachRow, EachValue
+from governance.profiling.counting import Counting, EachRow, EachValue, different
 from governance.profiling.model import ColumnProfile, Numbers
 from governance.profiling.reading import bins, counted, counts_of, day, moment, number, stripped
 from governance.profiling.sampling import FEW_OF_ROWS
@@ -143,7 +143,7 @@ def _known(one: Subject, facts: Facts) -> Known:
 
 def _ask_values(engine: Engine, source: Rows, one: Subject, known: Known, today: date) -> Facts:
     """A column of few days or times is read once, as its different values and how often each is there."""
-    values = f"SELECT {quote(one.name)} AS v, count(*) AS n FROM {source.every} GROUP BY 1"
+    values = different(source.every, one.name, "v")
     engine.run(
         f"CREATE OR REPLACE TEMP TABLE days AS SELECT {as_time(stripped('v'))} AS t0, n FROM ({values})"
     )
