@@ -243,6 +243,24 @@ def test_a_large_table_is_sampled_and_estimated(bench: Bench, monkeypatch: pytes
     assert rare.inferred is Kind.DATE
 
 
+@pytest.mark.parametrize(
+    ("rows", "runs"),
+    [
+        pytest.param(30_000, 5, id="runs apart"),
+        pytest.param(30_001, 7, id="the last run is cut short"),
+        pytest.param(9_000, 5, id="runs that meet are every row, once"),
+        pytest.param(3, 5, id="fewer rows than runs"),
+    ],
+)
+def test_a_sample_is_runs_of_rows_spread_evenly(one_bench: Bench, rows: int, runs: int) -> None:
+    table = bronze(one_bench, {"c": [str(row) for row in range(rows)]}, f"spread-{rows}")
+    with one_bench.engine() as engine:
+        some = sampling.spread(table.path, rows, runs=runs)
+        found = engine.rows(f"SELECT file_row_number, c FROM {some} ORDER BY file_row_number")
+    apart = math.ceil(rows / runs)
+    assert found == [(row, str(row)) for row in range(rows) if row % apart < sampling.RUN]
+
+
 def test_many_columns_go_in_batches(bench: Bench) -> None:
     found = profile(bench, bronze(bench, {f"c{place}": ["1", None] for place in range(60)}))
     assert len(found.columns) == 60

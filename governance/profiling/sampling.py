@@ -18,9 +18,11 @@ from governance.profiling.model import Counted, Kind
 from governance.profiling.reading import day, moment, number, stripped, truth
 from governance.profiling.shapes import shape
 
-SAMPLE = 10_240
-"""Rows looked at, in five runs of 2,048 (DuckDB's vector, so that it can skip between them)."""
+RUN = 2_048
+"""Rows of a run in a sample: DuckDB's vector, so that it can skip between them."""
 RUNS = 5
+SAMPLE = RUNS * RUN
+"""Rows looked at."""
 FEW = 100
 """With fewer values than this in the sample, every conversion stays in question."""
 SHOWN = 80
@@ -67,13 +69,17 @@ def first_looks(
     return sampled, looks
 
 
+def spread(path: Path, rows: int, *, runs: int) -> str:
+    """A FROM item of runs of 2,048 rows, spread evenly over a file of so many `rows` (one at least), each with its
+    `file_row_number`. They are asked for as ranges, so that row groups without any of them are not read."""
+    starts = range(0, rows, math.ceil(rows / runs))
+    wanted = " OR ".join(f"file_row_number BETWEEN {start} AND {start + RUN - 1}" for start in starts)
+    return f"(SELECT * FROM read_parquet({literal(path)}, file_row_number = true) WHERE {wanted})"
+
+
 def _stacked(path: Path, names: Sequence[str], rows: int) -> str:
     """The distinct values of each column in the sample: its place, the value, how often."""
-    relation = scan(path)
-    if rows > SAMPLE:
-        apart = math.ceil(rows / RUNS)
-        runs = (f"file_row_number BETWEEN {at} AND {at + SAMPLE // RUNS - 1}" for at in range(0, rows, apart))
-        relation = f"read_parquet({literal(path)}, file_row_number = true) WHERE {' OR '.join(runs)}"
+    relation = spread(path, rows, runs=RUNS) if rows > SAMPLE else scan(path)
     values = ", ".join(quote(name) for name in names)
     places = ", ".join(str(place) for place in range(len(names)))
     return (

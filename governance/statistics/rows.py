@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 from governance.engines.duckdb import literal, scan
+from governance.profiling.sampling import spread
 from governance.profiling.scanning import EXACT_ROWS
 from governance.tables import Frozen
 
-SAMPLE = 51_200
-"""Rows of the sample, in 25 runs of 2,048 (DuckDB's vector, so that it can skip between them)."""
 RUNS = 25
+"""Runs of rows in the sample: 51,200 rows."""
 
 
 class Rows(Frozen):
@@ -31,8 +30,6 @@ class Rows(Frozen):
 
     @property
     def some(self) -> str:
-        numbered = f"read_parquet({literal(self.path)}, file_row_number = true)"
         if self.whole:
-            return numbered
-        apart = math.ceil(self.rows / RUNS)
-        return f"(SELECT * FROM {numbered} WHERE file_row_number % {apart} < {SAMPLE // RUNS})"
+            return f"read_parquet({literal(self.path)}, file_row_number = true)"
+        return spread(self.path, self.rows, runs=RUNS)
