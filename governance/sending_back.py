@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from governance import deciding
+from governance.as_read import item_as_read
 from governance.bench import name_of
 from governance.contract.model import Contract
 from governance.decisions import choices, find_item, standing
@@ -54,12 +55,7 @@ class Corrections(Frozen):
 
 def export(house: House, person: Person, run_id: str, key: str, out: Path) -> int:
     """Write the rows of an item as CSV, as they were read, with id and reasons; returns their number. On record."""
-    run = house.run(run_id)
-    contract = house.contract_of(run)
-    with house.ledger.read() as session:
-        item = find_item(session, run.id, key)
-        stands = choices(house, standing(session, run.id))
-    source = overlay.with_mended(house.bench, basis(house, run).source, stands)
+    run, item, contract, source = item_as_read(house, run_id, key)
     with house.bench.engine() as engine:
         rows = write_csv(engine, f"({_rows(house, run, item, source, contract)})", out)
     with house.ledger.write() as session:

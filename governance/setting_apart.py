@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlmodel import select
 
-from governance.answers.spread import Between
 from governance.deciding import may_change, needs_reason
 from governance.effect import Basis, basis
 from governance.engines.duckdb import literal, scan
@@ -21,11 +20,23 @@ from governance.findings import Severity
 from governance.house import House
 from governance.people import Person
 from governance.statistics.outliers import range_filter
-from governance.tables import ROW
+from governance.tables import ROW, Frozen
 from storage import audit
 from storage.models import Item, Run
 
 KIND = "selection"
+
+
+class Between(Frozen):
+    """A range of one column, both ends in it, and how many rows of the file as read have such a number.
+
+    It holds people's values: it is for those who may see them, and never part of an address.
+    """
+
+    column: str
+    low: float
+    high: float
+    rows: int
 
 
 def set_apart(house: House, person: Person, run_id: str, found: Between, *, reason: str) -> str:

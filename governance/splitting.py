@@ -15,7 +15,7 @@ from typing import Any
 from sqlmodel import Session
 
 from governance import recipes
-from governance.answers.itemrows import Asked
+from governance.as_read import item_as_read
 from governance.deciding import may_change, unchanged
 from governance.decisions import KEPT, find_item, standing
 from governance.engines.duckdb import literal, scan
@@ -36,7 +36,7 @@ Range = tuple[float, float]
 
 def parting(house: House, run_id: str, key: str, column: str, *, within: Range | None = None) -> Parting:
     """The parts that a column would make of an item's rows. Nothing is recorded."""
-    _, item, _, source = Asked(house).about(run_id, key)
+    _, item, _, source = item_as_read(house, run_id, key)
     _check(item, source, column, within)
     with house.bench.engine() as engine:
         return place(engine, _cells(house, item, source), column, within=within)
@@ -47,7 +47,7 @@ def split(
     within: Range | None = None, reason: str = "", seen: int | None = None,
 ) -> tuple[str, ...]:  # fmt: skip
     """Make items of the parts of a cluster, in its place; returns their keys, the part with most rows first."""
-    run, item, _, source = Asked(house).about(run_id, key)
+    run, item, _, source = item_as_read(house, run_id, key)
     _check(item, source, column, within)
     may_part(run)
     unchanged(item, seen)

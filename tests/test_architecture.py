@@ -24,6 +24,7 @@ ONLY = [
     ("python_calamine", ("governance/reading/",)),
     ("dbos", ("governance/runner.py",)),
     ("pydantic_settings", ("governance/settings.py",)),
+    ("governance.answers", ("governance/answers/", "governance/workspace.py", "governance/cli/", "pages/")),
 ]
 
 NEVER = [

@@ -8,15 +8,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from governance.as_read import item_as_read
 from governance.contract.model import Contract
-from governance.decisions import choices, find_item, standing
 from governance.effect import basis
 from governance.engines.duckdb import literal, quote, scan
 from governance.errors import InputError
 from governance.export import write_csv
 from governance.house import House
 from governance.people import Person, Verb
-from governance.review import overlay
 from governance.source import Source
 from governance.stages.quarantine import REJECTED
 from governance.tables import ROW, Frozen
@@ -102,7 +101,7 @@ class Asked:
         person.must(Verb.DECIDE)
         if view.reads_values:
             person.must(Verb.SEE_VALUES)
-        run, item, contract, source = self.about(run_id, item_key)
+        run, item, contract, source = item_as_read(self.house, run_id, item_key)
         if not item.details.get("failing"):
             return RowsPage(columns=(), rows=(), total=0, offset=0, sql="")
         columns = _columns(source, item)
@@ -136,13 +135,13 @@ class Asked:
     def item_columns(self, person: Person, run_id: str, item_key: str) -> tuple[str, ...]:
         """The columns of an item's rows, those at fault first."""
         person.must(Verb.DECIDE)
-        _, item, _, source = self.about(run_id, item_key)
+        _, item, _, source = item_as_read(self.house, run_id, item_key)
         return tuple(_columns(source, item))
 
     def neighbours(self, person: Person, run_id: str, item_key: str, row: int) -> Neighbours:
         """The rows before and after a row of the file, each with why it fails, if it does."""
         person.must(Verb.DECIDE)
-        run, item, contract, source = self.about(run_id, item_key)
+        run, item, contract, source = item_as_read(self.house, run_id, item_key)
         columns = _columns(source, item)
         failing = scan(basis(self.house, run).validated.failing.path)
         with self.house.bench.engine() as engine:
@@ -164,7 +163,7 @@ class Asked:
             person.must(Verb.SEE_VALUES)
         if form not in ("csv", "parquet"):
             raise InputError(f"There is no format {form!r}.", "Formats: csv, parquet.")
-        _, item, _, source = self.about(run_id, item_key)
+        _, item, _, source = item_as_read(self.house, run_id, item_key)
         wanted = self._wanted(item)
         query = (
             f"SELECT {_listed(_columns(source, item), person)} FROM {source.read()} JOIN {wanted} "
@@ -173,15 +172,6 @@ class Asked:
         )
         with self.house.bench.engine() as engine:
             return write_csv(engine, f"({query})", out) if form == "csv" else engine.write(query, out)
-
-    def about(self, run_id: str, key: str) -> tuple[Run, Item, Contract, Source]:
-        """An item with its run, contract and the rows that it is about, as they were read."""
-        run = self.house.run(run_id)
-        with self.house.ledger.read() as session:
-            item = find_item(session, run.id, key)
-            stands = choices(self.house, standing(session, run.id))
-        source = overlay.with_mended(self.house.bench, basis(self.house, run).source, stands)
-        return run, item, self.house.contract_of(run), source
 
     def _wanted(self, item: Item) -> str:
         """A FROM item `_row, _reasons`: the rows of the item."""

@@ -10,22 +10,10 @@ from governance.errors import InputError, Stale, UnknownName
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb
+from governance.setting_apart import Between
 from governance.stages import Stage
 from governance.stages.load import Loaded
 from governance.statistics.outliers import range_filter
-from governance.tables import Frozen
-
-
-class Between(Frozen):
-    """A range of one column, both ends in it, and how many rows of the file as read have such a number.
-
-    It holds people's values: it is for those who may see them, and never part of an address.
-    """
-
-    column: str
-    low: float
-    high: float
-    rows: int
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from governance.answers.spread import Between
 from governance.errors import GovernanceError
 from governance.people import Verb
+from governance.setting_apart import Between
 from governance.statistics.model import Outliers
 from pages.parts.blocks import guard, reason_field, verb_button
 from pages.parts.charts import choose
