@@ -8,6 +8,7 @@ all before that. Nothing is blocked or decided by them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -72,37 +73,55 @@ class Reviewing(Frozen):
     why_not_others: str = ""
 
 
+@dataclass(frozen=True)
+class _Record:
+    """What the figures of every reviewer come from, read once: the decisions of so many days in order, who approved
+    when in them, and the dataset of each run."""
+
+    decisions: Sequence[Decision]
+    approvals: Sequence[tuple[str, datetime]]
+    datasets: dict[str, str]
+
+
 def reviewing(house: House, person: Person) -> Reviewing:
     """What a person may see. Their own figures count as shown to them from now on."""
     person.must(Verb.SEE_RUNS)
-    own = figures(house, person.name) if person.may(Verb.DECIDE) else None
+    record = _record(house)
+    own = _figures(house, record, person.name) if person.may(Verb.DECIDE) else None
     if own and own.decisions:
         _shown(house, own)
-    others, unseen = _others(house, person) if person.may(Verb.SEE_REVIEWERS) else ((), ())
+    others, unseen = _others(house, record, person) if person.may(Verb.SEE_REVIEWERS) else ((), ())
     return Reviewing(own=own, others=others, unseen=unseen, why_not_others=person.why_not(Verb.SEE_REVIEWERS))
 
 
 def hurried(house: House, person: Person) -> Burst | None:
     """Very many decisions and approvals of a person within one of the last minutes."""
     with house.ledger.read() as session:
-        found = bursts(_times(session, person.name, since=now() - LATELY))
+        decisions, approvals = _acts(session, since=now() - LATELY, by=person.name)
+    found = bursts(_times(decisions, approvals, person.name))
     return found[-1] if found else None
 
 
-def figures(house: House, name: str, *, upto: int | None = None) -> Figures:
-    """The figures of one person; with `upto` as they were after that decision."""
+def figures(house: House, name: str) -> Figures:
+    """The figures of one person."""
+    return _figures(house, _record(house), name)
+
+
+def _record(house: House) -> _Record:
     with house.ledger.read() as session:
-        query = select(Decision).where(Decision.decided_at > now() - timedelta(days=DAYS))
-        if upto is not None:
-            query = query.where(col(Decision.id) <= upto)
-        every = list(session.exec(query.order_by(col(Decision.id))))
-        until = every[-1].decided_at if every and upto is not None else None
-        times = _times(session, name, since=now() - timedelta(days=DAYS), until=until)
-        datasets = dict(session.exec(select(Run.id, Run.dataset)).all())
+        decisions, approvals = _acts(session, since=now() - timedelta(days=DAYS))
+        return _Record(decisions, approvals, dict(session.exec(select(Run.id, Run.dataset)).all()))
+
+
+def _figures(house: House, record: _Record, name: str, *, upto: int | None = None) -> Figures:
+    """The figures of one person; with `upto` as they were after that decision."""
+    every = [one for one in record.decisions if upto is None or (one.id or 0) <= upto]
+    until = every[-1].decided_at if every and upto is not None else None
+    times = _times(record.decisions, record.approvals, name, until=until)
     mine = [one for one in every if one.person == name and _counts(one)]
     timed, together = _paces([one for one in every if one.person == name])
     undone = {one.undoes: one for one in every if one.undoes is not None}
-    twice, agreed = _agreement(house, every, name, datasets)
+    twice, agreed = _agreement(house, every, name, record.datasets)
     return Figures(
         person=name, title=title(name), decisions=len(mine), timed=len(timed), together=together,
         median=median(timed) if timed else None,
@@ -130,13 +149,27 @@ def _counts(one: Decision) -> bool:
     return one.action in _BY_PERSON and not (one.payload.get("waiver") or {}).get("carried_from")
 
 
-def _times(session: Session, name: str, *, since: datetime, until: datetime | None = None) -> list[datetime]:
+def _acts(
+    session: Session, *, since: datetime, by: str = ""
+) -> tuple[Sequence[Decision], Sequence[tuple[str, datetime]]]:
+    """Decisions, and who approved when; everybody's, or one person's."""
+    decided = select(Decision).where(Decision.decided_at > since).order_by(col(Decision.id))
+    approved = select(Approval.person, Approval.approved_at).where(Approval.approved_at > since)
+    if by:
+        decided, approved = decided.where(Decision.person == by), approved.where(Approval.person == by)
+    return session.exec(decided).all(), session.exec(approved).all()
+
+
+def _times(
+    decisions: Sequence[Decision],
+    approvals: Sequence[tuple[str, datetime]],
+    name: str,
+    *,
+    until: datetime | None = None,
+) -> list[datetime]:
     """When a person decided and approved."""
-    decided = session.exec(select(Decision).where(Decision.person == name, Decision.decided_at > since)).all()
-    approved = session.exec(
-        select(Approval.approved_at).where(Approval.person == name, Approval.approved_at > since)
-    ).all()
-    times = [*(one.decided_at for one in decided if _counts(one)), *approved]
+    decided = [one.decided_at for one in decisions if one.person == name and _counts(one)]
+    times = [*decided, *(at for person, at in approvals if person == name)]
     return [one for one in times if until is None or one <= until]
 
 
@@ -208,12 +241,12 @@ def _shown(house: House, own: Figures) -> None:
         audit.append(session, own.person, "own figures shown", data={"decisions": own.decisions})
 
 
-def _others(house: House, person: Person) -> tuple[tuple[Figures, ...], tuple[str, ...]]:
+def _others(house: House, record: _Record, person: Person) -> tuple[tuple[Figures, ...], tuple[str, ...]]:
     with house.ledger.read() as session:
         rows = session.exec(select(Preference).where(Preference.name == SHOWN)).all()
         shown = {row.person: int(row.value["upto"]) for row in rows}
         decided = set(session.exec(select(Decision.person).distinct()))
     known = {one.name for one in PERSONAS}
     names = sorted(name for name in decided - {person.name} if name in known or name in shown)
-    seen = tuple(figures(house, name, upto=shown[name]) for name in names if name in shown)
+    seen = tuple(_figures(house, record, name, upto=shown[name]) for name in names if name in shown)
     return seen, tuple(title(name) for name in names if name not in shown)

@@ -11,6 +11,7 @@ from drive import ANA, BEN, CLEO, DAN, EVE, SAM, Desk
 from hypothesis import given
 from hypothesis import strategies as st
 from published_house import page, text
+from sqlalchemy import event
 
 from governance.decisions import keep
 from governance.errors import NotPermitted
@@ -186,6 +187,19 @@ def test_the_reviewer_sees_first(desk: Desk) -> None:
     assert (admin.own, admin.others) == (None, ())
     with pytest.raises(NotPermitted):
         desk.ws.see.reviewing(CLEO)
+
+
+def test_the_decisions_are_read_once_however_many_reviewers_there_are(desk: Desk) -> None:
+    people = (ANA, BEN, EVE, SAM)
+    record(desk, *(f"{one.name} {at} reject a" for at, one in enumerate(people)))
+    for one in people:
+        desk.ws.see.reviewing(one)
+    asked: list[str] = []
+    event.listen(
+        desk.ws.house.ledger.engine, "before_cursor_execute", lambda *given: asked.append(str(given[2]))
+    )
+    assert len(desk.ws.see.reviewing(DAN).others) == len(people)
+    assert sum("decision.payload" in one for one in asked) == 1
 
 
 def test_the_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
