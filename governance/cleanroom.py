@@ -6,14 +6,17 @@ what was read.
 
 from __future__ import annotations
 
-from itertools import repeat
 from pathlib import Path
 
 from governance.bench import Bench, name_of
 from governance.contract.model import Contract
 from governance.engines.duckdb import Engine, quote, scan
+from governance.rules import cleaning, sql
 from governance.source import Source, cleaned, raw_names
 from governance.tables import CHANGED, ROW, Table
+
+MANY = 2_000_000
+"""Rows from which on it costs less to clean some of them again than to sort all."""
 
 
 class CleanTable(Table):
@@ -44,6 +47,26 @@ class CleanTable(Table):
         )
         laid = f"{self.source.read()} AS reads LEFT JOIN {scan(self.path)} AS cleaner ON reads.{ROW} = cleaner.{ROW}"
         return f"(SELECT reads.{ROW} AS {ROW}, {listed} FROM {laid})"
+
+    def in_order(self, engine: Engine, contract: Contract, *, without: str) -> str:
+        """A query `_row` and every column of every row, in row order, but for the rows of `without`, a table of the
+        engine.
+
+        A join has no order, and sorting many rows takes disk. So where the rows are many and as the file has them, they
+        are read in its order, and those that cleaning changed are cleaned once more: which these are, and which are
+        left out, is looked up in a bit a row.
+        """
+        out, source = f"SELECT {ROW} FROM {without}", self.source
+        if source is None or source.patched or source.mended or self.rows < MANY:
+            return f"SELECT * FROM {self.scan()} WHERE {ROW} NOT IN ({out}) ORDER BY {ROW}"
+        clean = f"NOT {self._bits(engine, 'changed', f'SELECT {ROW} FROM {scan(self.path)}')}"
+        rows = f"(SELECT * FROM {source.read()} WHERE NOT {self._bits(engine, 'left_out', out)})"
+        return f"SELECT * FROM {cleaned(rows, source.columns, contract, clean=clean)}"
+
+    def _bits(self, engine: Engine, name: str, rows: str) -> str:
+        """A condition that tells by its number alone whether a row is one of these."""
+        engine.run(f"SET VARIABLE {name} = (SELECT bitstring_agg({ROW}, 1, {self.rows}) FROM ({rows}))")
+        return f"coalesce(get_bit(getvariable('{name}'), CAST({ROW} - 1 AS INT)) = 1, false)"
 
 
 def clean_table(bench: Bench, engine: Engine, source: Source, contract: Contract) -> CleanTable:
@@ -92,12 +115,17 @@ def _with_mended(bench: Bench, engine: Engine, source: Source, contract: Contrac
 
 
 def _changed(rows: str, source: Source, contract: Contract) -> str:
-    """A query of those of the raw rows that cleaning changes, as it leaves them."""
+    """A query of those of the raw rows that cleaning changes, as it leaves them.
+
+    Most rows are clean; where one look at each cell can tell, cleaning is spelled out for the others only.
+    """
+    promised = [contract.column(name) for name in source.columns]
+    touching = [column for column in promised if column and column.is_cleaned]
+    looks = [cleaning.untouched(column) for column in touching]
+    if not touching:
+        rows = f"(SELECT * FROM {rows} LIMIT 0)"
+    elif all(looks):
+        told = " AND ".join(sql.render(look) for look in looks if look)
+        rows = f"(SELECT * FROM {rows} WHERE NOT ({told}))"
     after = cleaned(rows, source.columns, contract, changed=True)
-    which = f"WHERE {CHANGED}" if any(map(_may_change, source.columns, repeat(contract))) else "LIMIT 0"
-    return f"SELECT * EXCLUDE ({CHANGED}) FROM {after} {which}"
-
-
-def _may_change(name: str, contract: Contract) -> bool:
-    column = contract.column(name)
-    return bool(column and (column.cleaning or column.missing_values))
+    return f"SELECT * EXCLUDE ({CHANGED}) FROM {after} WHERE {CHANGED}"

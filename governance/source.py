@@ -67,20 +67,25 @@ class Source(Frozen):
         return f"(SELECT * FROM {scan_rows(self.bronze.path, only)} UNION ALL BY NAME SELECT * FROM {mended})"
 
 
-def cleaned(source: str, columns: tuple[str, ...], contract: Contract, *, changed: bool = False) -> str:
+def cleaned(
+    source: str,
+    columns: tuple[str, ...],
+    contract: Contract,
+    *,
+    changed: bool = False,
+    clean: str = "",
+) -> str:
     """A FROM item: `_row` and each column as cleaning leaves it, from a FROM item of raw rows.
 
-    A value that one look shows to be clean is taken as it is, which spares it all other looks. With `changed`
-    there is a column of that name too, whether cleaning changed any cell of the row, and the cells as they were, under
-    the names of `raw_names`.
+    A value that one look shows to be clean is taken as it is, which spares it all other looks. With `changed` there is
+    a column of that name too, whether cleaning changed any cell of the row, and the cells as they were, under the names
+    of `raw_names`. `clean`: a condition that is true on rows of which it is known that cleaning leaves them as they are.
     """
     promised = [contract.column(name) or Column(name=name) for name in columns]
-    looks = {n: look for n, one in enumerate(promised) if (look := cleaning.already(one)) is not None}
-    flags = {n: f"{_unused('_clean', columns)}{n}" for n in looks}
+    asked, flags = _flags(promised, clean)
     raws = raw_names(columns) if changed else []
-    asked = [f"{sql.render(look)} AS {flags[n]}" for n, look in looks.items()]
     asked += [f"{quote(name)} AS {raw}" for raw, name in zip(raws, columns, strict=False)]
-    carried = "".join(f", {name}" for name in (*flags.values(), *raws))
+    carried = "".join(f", {name}" for name in dict.fromkeys((*flags.values(), *raws)))
     looked = f"(SELECT *, {', '.join(asked)} FROM {source})" if asked else source
     trimmed = f"(SELECT {ROW}, {_select(promised, cleaning.trimmed, flags)}{carried} FROM {looked})"
     normal = f"(SELECT {ROW}, {_select(promised, cleaning.normalised, flags)}{carried} FROM {trimmed})"
@@ -89,10 +94,20 @@ def cleaned(source: str, columns: tuple[str, ...], contract: Contract, *, change
     differs = " OR ".join(
         f"{raw} IS DISTINCT FROM {quote(one.name)}"
         for raw, one in zip(raws, promised, strict=True)
-        if one.cleaning or one.missing_values
+        if one.is_cleaned
     )
     listed = ", ".join((ROW, *map(quote, columns), *raws))
     return f"(SELECT {listed}, {differs or 'false'} AS {CHANGED} FROM {normal})"
+
+
+def _flags(columns: list[Column], clean: str) -> tuple[list[str], dict[int, str]]:
+    """What is asked of the raw cells, as SQL, and which answer says of which column that its cell is clean."""
+    flag = _unused("_clean", tuple(one.name for one in columns))
+    looks = {n: sql.render(look) for n, one in enumerate(columns) if (look := cleaning.already(one))}
+    if clean:
+        every = {n: looks.get(n, "false") for n, one in enumerate(columns) if one.is_cleaned}
+        looks = {n: f"CASE WHEN {clean} THEN true ELSE {look} END" for n, look in every.items()}
+    return [f"{look} AS {flag}{n}" for n, look in looks.items()], {n: f"{flag}{n}" for n in looks}
 
 
 def raw_names(columns: tuple[str, ...]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from unittest import mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,12 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judged_tables import bronze, judged, promised, rows
 
+from governance import cleanroom
 from governance.bench import Bench, name_of, open_bench
 from governance.cleanroom import CleanTable
 from governance.contract.model import Cleaning, Column, LogicalType
 from governance.engines.duckdb import Engine, open_engine
 from governance.review.choices import Action, Fix
-from governance.rules import kinds
+from governance.rules import cleaning, kinds, sql
 from governance.settings import Settings
 from governance.source import cleaned
 from governance.stages.clean import clean
@@ -217,6 +219,49 @@ def test_cleaning_what_is_clean_changes_nothing_and_nothing_is_filled_in(
     for name in NAMES:
         filled = [was for was, now in zip(values, once[name].to_pylist(), strict=True) if now is not None]
         assert None not in filled
+
+
+@settings(
+    max_examples=examples(15, 100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(values=st.lists(VALUES, min_size=1, max_size=30))
+def test_what_one_look_calls_untouched_cleaning_leaves_as_it_is(engine: Engine, values: list[Text]) -> None:
+    engine.register("written", pa.table({"_row": range(len(values)), **dict.fromkeys(NAMES, texts(values))}))
+    told = {one.name: look for one in EVERY_WAY if (look := cleaning.untouched(one))}
+    assert len(told) == len(EVERY_WAY)
+    asked = ", ".join(f"{sql.render(look)} AS {name}" for name, look in told.items())
+    looks = engine.arrow(f"SELECT {asked} FROM written ORDER BY _row").to_pydict()
+    after = engine.arrow(CLEANED).to_pydict()
+    for name in NAMES:
+        for was, now, untouched in zip(values, after[name], looks[name], strict=True):
+            assert untouched in (True, False)
+            assert not untouched or was == now
+
+
+@settings(
+    max_examples=examples(10, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    values=st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=30),
+    left_out=st.sets(st.integers(1, 30)),
+)
+def test_rows_in_order_are_the_same_however_many_there_are(
+    bench: Bench, values: list[tuple[Text, Text]], left_out: set[int]
+) -> None:
+    contract = promised(NAME.model_copy(update={"name": "v"}), TRIM.model_copy(update={"name": "w"}), "plain")
+    columns = {"v": [v for v, _ in values], "w": [w for _, w in values], "plain": [" A "] * len(values)}
+    source = conform(bronze(bench, columns), contract).source
+    table = clean(bench, source, contract=contract).clean
+    found = []
+    with bench.engine() as engine:
+        left_out = {row for row in left_out if row <= len(values)}
+        engine.register("gone", pa.table({"_row": pa.array(sorted(left_out), pa.int64())}))
+        for most in (len(values) + 1, 0):
+            with mock.patch.object(cleanroom, "MANY", most):
+                found.append(engine.rows(table.in_order(engine, contract, without="gone")))
+    sorted_rows, looked_up = found
+    assert looked_up == sorted_rows
+    assert [row[0] for row in looked_up] == [n for n in range(1, len(values) + 1) if n not in left_out]
 
 
 # the record of changes

@@ -57,6 +57,11 @@ class Column(Frozen):
     masking: str = ""
     """The masking operator the contract asks for, if any."""
 
+    @property
+    def is_cleaned(self) -> bool:
+        """Whether cleaning may change a value."""
+        return bool(self.cleaning or self.missing_values)
+
 
 Metric = Literal[
     "completeness", "accuracy", "duplicates", "freshness", "row_count", "volume_change", "psi", "ks",

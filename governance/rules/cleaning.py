@@ -11,6 +11,8 @@ from governance.contract.model import Cleaning, Column
 from governance.rules import sql
 
 SPACES = f"[ {sql.ODD_SPACE}]+"
+ODD = rf"\A | \z|  |[{sql.ODD_SPACE}]"
+"""White space that trimming takes off or folds."""
 CASES = {Cleaning.LOWER, Cleaning.UPPER, Cleaning.NAME_CASE}
 """Ways that can turn a value into one of the contract's words for 'missing'."""
 
@@ -44,7 +46,7 @@ def trimmed(column: Column) -> exp.Expression:
             "nullif(CASE WHEN regexp_matches(:v, :odd) THEN trim(regexp_replace(:v, :spaces, ' ', 'g')) "
             "ELSE :v END, '')",
             v=value,
-            odd=sql.text(rf"\A | \z|  |[{sql.ODD_SPACE}]"),
+            odd=sql.text(ODD),
             spaces=sql.text(SPACES),
         )
     return present(column, value)
@@ -79,6 +81,23 @@ def already(column: Column) -> exp.Expression | None:
     if not column.missing_values:
         return clean
     return sql.fragment("(:c AND NOT :m)", c=clean, m=sql.among(value, column.missing_values))
+
+
+def untouched(column: Column) -> exp.Expression | None:
+    """Whether cleaning leaves the raw value as it is, by one look, never null; None where no look can tell."""
+    look = already(column) or _no_space(column)
+    return sql.fragment("(:v IS NULL OR :l)", v=sql.column(column.name), l=look) if look else None
+
+
+def _no_space(column: Column) -> exp.Expression | None:
+    """The look of a column that is trimmed only, or whose words for 'missing' alone become NULL."""
+    value = sql.column(column.name)
+    looks = []
+    if Cleaning.TRIM in column.cleaning:
+        looks.append(sql.fragment("NOT regexp_matches(:v, :odd) AND :v <> ''", v=value, odd=sql.text(ODD)))
+    if column.missing_values:
+        looks.append(sql.fragment("NOT :m", m=sql.among(value, column.missing_values)))
+    return exp.and_(*looks) if looks and not {*column.cleaning} - {Cleaning.TRIM} else None
 
 
 def name_case(value: exp.Expression) -> exp.Expression:

@@ -59,7 +59,7 @@ def _changed_cells(source: Source, cleaner: str, contract: Contract) -> str:
     cells, decided = [], []
     for at, (name, before) in enumerate(zip(source.names, raw_names(source.columns), strict=True)):
         column, after = contract.column(name) or Column(name=name), quote(name)
-        if not (fixed or (source.names[name] is not None and (column.cleaning or column.missing_values))):
+        if not (fixed or (source.names[name] is not None and column.is_cleaned)):
             continue
         rule = _rule_sql(column, before, after)
         if fixed:

@@ -177,8 +177,8 @@ def split(
         parted = _parted(bench, engine, judged, choices, cuts, key=key)
         used = uses(engine, failing, choices)
         with bench.vault.writing(kept) as path:
-            stays = f"WHERE {ROW} NOT IN (SELECT {ROW} FROM out) ORDER BY {ROW}"
-            kept_rows = engine.write(f"SELECT {ROW}, {columns} FROM {clean.scan()} {stays}", path)
+            stays = clean.in_order(engine, contract, without="out")
+            kept_rows = engine.write(f"SELECT {ROW}, {columns} FROM ({stays})", path)
         with bench.vault.writing(quarantine) as path:
             listed = ", ".join(quote(name) for name in source.columns)
             out_rows = engine.write(
