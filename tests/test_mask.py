@@ -17,7 +17,7 @@ from governance.bench import Bench, open_bench
 from governance.contract.model import Column, LogicalType
 from governance.engines.duckdb import scan
 from governance.findings import Severity
-from governance.privacy import aliases, choice
+from governance.privacy import aliases, bands, choice
 from governance.privacy.meaning import Semantic
 from governance.privacy.names import name_patterns
 from governance.privacy.operators import (
@@ -153,6 +153,29 @@ def test_no_value_of_a_masked_column_leaves(
         assert [row["order"] for row in found] == columns["order"]
         assert [row["secret"] is None for row in found] == [value is None for value in values]
         assert not {row["secret"] for row in found} & ({*values} - {None})
+
+
+@given(
+    numbers=st.lists(st.none() | st.floats(-1e17, 1e17) | st.integers(-50, 50).map(float), max_size=12),
+    width=st.integers(2, 1000),
+)
+@settings(max_examples=examples(15, 80), deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_band_that_is_looked_up_is_the_one_that_is_computed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, numbers: list[float | None], width: int
+) -> None:
+    columns = {"income": [1.5, *numbers]}
+    answers = []
+    for most in (0, 50_000):
+        monkeypatch.setattr(bands, "MOST_BANDS", most)
+        done = mask(
+            bench,
+            kept(bench, columns),
+            quarantine(bench, {"income": ["12", "x"]}),
+            plan=plan(income=Generalise(to="band", width=width)),
+        )
+        answers.append([rows(bench, done.masked), rows(bench, done.quarantine)])
+
+    assert answers[0] == answers[1]
 
 
 @given(values=VALUES, fold=st.booleans())

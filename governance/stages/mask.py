@@ -10,8 +10,9 @@ from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.findings import Dimension, Note, Severity
 from governance.privacy import keys, names
 from governance.privacy.aliases import bind_aliases
+from governance.privacy.bands import bind_bands
 from governance.privacy.meaning import PERSON_NAMES, Semantic
-from governance.privacy.operators import AnyOperator, Keep, Pseudonym, Redact, Scrub
+from governance.privacy.operators import AnyOperator, Generalise, Keep, Pseudonym, Redact, Scrub
 from governance.privacy.operators.operator import as_text
 from governance.privacy.operators.scrub import shielded
 from governance.privacy.plan import Plan
@@ -47,6 +48,8 @@ class Job:
     readings: dict[str, Reading]
     aliases: dict[str, str] = field(default_factory=dict)
     """Columns whose pseudonyms are looked up, with the SQL that does it."""
+    bands: dict[str, str] = field(default_factory=dict)
+    """Columns of numbers whose bands are looked up, where they are numbers, with the SQL that does it."""
 
     def operator(self, column: str) -> AnyOperator:
         """What the plan says; what it does not know is redacted, never waved through."""
@@ -58,6 +61,8 @@ class Job:
         operator, name = self.operator(column), quote(column)
         if column in self.aliases:
             return self.aliases[column]
+        if column in self.bands and types[column] == "DOUBLE":
+            return self.bands[column]
         if not isinstance(operator, Scrub):
             return operator.sql(name, types[column])
         reading = self.readings[column]
@@ -138,6 +143,10 @@ def _prepare(engine: Engine, bench: Bench, plan: Plan, sources: list[tuple[Path,
         if isinstance(operator, Pseudonym):
             alias = bind_aliases(engine, tables, column, operator, name=f"aliases_{number}")
             job.aliases.update({column: alias} if alias else {})
+        if isinstance(operator, Generalise):
+            numbers = [path for path, sql_type in tables if sql_type == "DOUBLE"]
+            band = bind_bands(engine, numbers, column, operator, name=f"bands_{number}")
+            job.bands.update({column: band} if band else {})
         if isinstance(operator, Scrub):
             texts = names.distinct_texts(engine, tables, column)
             found = names.bind_names(engine, texts, f"names_{number}") if texts else []

@@ -38,7 +38,19 @@ class Generalise(Operator):
 
     def sql(self, column: str, sql_type: str) -> str:
         known, label = self._band(column, sql_type) if self.to == "band" else self._date(column, sql_type)
+        return self.labelled(column, known, label)
+
+    def labelled(self, column: str, known: str, label: str) -> str:
+        """The label where the value is known, as SQL."""
         return f"CASE WHEN {column} IS NULL THEN NULL WHEN {known} THEN {label} ELSE '{UNREADABLE}' END"
+
+    def known(self, number: str) -> str:
+        """Whether a DOUBLE has a band, as SQL."""
+        return f"abs({number}) <= {EXACT}"
+
+    def band(self, number: str) -> str:
+        """The number of its band of one width, as SQL."""
+        return f"CAST(floor({number} / {self.width}) AS BIGINT)"
 
     def _date(self, column: str, sql_type: str) -> tuple[str, str]:
         dated = sql_type == "DATE" or sql_type.startswith("TIMESTAMP")
@@ -52,11 +64,10 @@ class Generalise(Operator):
 
     def _band(self, column: str, sql_type: str) -> tuple[str, str]:
         number = column if sql_type == "DOUBLE" else f"try_cast({as_text(column, sql_type)} AS DOUBLE)"
-        known = f"abs({number}) <= {EXACT}"
         if self.edges:
-            return known, self._between(number)
-        low = f"CAST(floor({number} / {self.width}) * {self.width} AS BIGINT)"
-        return known, f"format('{{:,}}–{{:,}}', {low}, {low} + {self.width - 1})"
+            return self.known(number), self._between(number)
+        low = f"({self.band(number)} * {self.width})"
+        return self.known(number), f"format('{{:,}}–{{:,}}', {low}, {low} + {self.width - 1})"
 
     def _between(self, number: str) -> str:
         below = f"WHEN {number} < {self.edges[0]} THEN 'under {self.edges[0]:,}'"
