@@ -69,7 +69,7 @@ def _beside(judged: str, known: str) -> str:
 
 def of_one_row(contract: Contract, columns: tuple[str, ...]) -> bool:
     """Whether each row is judged by itself: what becomes of one changes the verdict of no other."""
-    return all(rule.helper(lambda column, table: "") is None for rule in judged_by(contract, columns))
+    return all(rule.of_one_row for rule in judged_by(contract, columns))
 
 
 def judged_by(contract: Contract, columns: tuple[str, ...]) -> list[AnyRule]:

@@ -34,14 +34,13 @@ class Vault:
             (root / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def keep_bytes(self, stream: BinaryIO) -> tuple[str, Path]:
-        """Store a stream once, by its SHA-256; returns (digest, path). A chunk is hashed while it is written."""
+        """Store a stream once, by its SHA-256; returns (digest, path)."""
         partial = self.root / "raw" / f".{uuid.uuid4().hex}"
         sha = hashlib.sha256()
-        with partial.open("wb") as out, ThreadPoolExecutor(max_workers=1) as hashing:
+        with partial.open("wb") as out:
             while chunk := stream.read(CHUNK):
-                hashed = hashing.submit(sha.update, chunk)
+                sha.update(chunk)
                 out.write(chunk)
-                hashed.result()
         digest = sha.hexdigest()
         os.replace(partial, self.raw(digest))
         return digest, self.raw(digest)

@@ -113,7 +113,7 @@ class Trial:
 
     def _of_one_row(self, rule: AnyRule) -> bool:
         there = {*rule.reads} <= {*self.source.columns}
-        return there and rule.helper(lambda column, table: "") is None
+        return there and rule.of_one_row
 
 
 class _Following:

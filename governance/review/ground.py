@@ -64,7 +64,7 @@ def cells(rules: Sequence[AnyRule]) -> tuple[str, ...]:
 
 def of_a_cell(rule: AnyRule) -> bool:
     """Whether the rule is about one cell alone."""
-    return not isinstance(rule, _ACROSS) and rule.helper(lambda column, table: "") is None
+    return not isinstance(rule, _ACROSS) and rule.of_one_row
 
 
 def holds(rule: AnyRule, column: str) -> bool:
@@ -82,7 +82,7 @@ def due(column: str, ground: Ground) -> str:
     for rule in ground.rules():
         if column not in rule.reads:
             continue
-        if rule.helper(lambda name, table: "") is not None or isinstance(rule, _DAYS):
+        if not rule.of_one_row or isinstance(rule, _DAYS):
             return "true"
         said.append(f"coalesce({sql.render(rule.failing(NO_DAY))}, false)")
     return " OR ".join(said) or "false"

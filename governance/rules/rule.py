@@ -80,6 +80,11 @@ class Rule(Frozen):
         """The relation that `failing` reads beside the row, if any."""
         return None
 
+    @property
+    def of_one_row(self) -> bool:
+        """Whether it judges each row by itself: what becomes of one changes the verdict of no other."""
+        return self.helper(lambda column, table: "") is None
+
     def shape(self) -> exp.Expression:
         """What a bad value looks like, coarsely, for its signature."""
         return sql.shape(self.value)
