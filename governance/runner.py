@@ -25,7 +25,7 @@ from governance.house import House
 from storage.models import Task, now
 
 PAUSE = 0.2
-"""Seconds between two looks at an empty list of tasks."""
+"""Seconds between two looks at what may have changed: an empty list of tasks, a task that DBOS took up again."""
 
 PRIORITY = ("release", "rollback", "revise", "prepare", "deep")
 log = logging.getLogger("assay.worker")
@@ -113,6 +113,7 @@ def _launch(house: House) -> None:
             "serializer": _Json(),
             "log_level": "ERROR",
             "enable_otlp": False,
+            "notification_listener_polling_interval_sec": PAUSE,  # a worker that ends waits for one such look
         }
     )
     DBOS.launch()
@@ -150,7 +151,7 @@ class Worker:
                 with SetWorkflowID(task.id):
                     _task(kind, subject, detail)
             else:  # a killed worker left it; DBOS took it up again when this one started
-                DBOS.retrieve_workflow(task.id).get_result()
+                DBOS.retrieve_workflow(task.id).get_result(polling_interval_sec=PAUSE)
         except Exception:
             log.exception("task %s stopped", task.id)
         with self.house.ledger.write() as session:
