@@ -1,5 +1,6 @@
 """Workers that are killed (SIGKILL, as by `kill -9`) at one stage. Run by test_crash.py as a process of its own,
-which imports the worker once and forks a process for each: starting one afresh takes five seconds.
+which imports the worker once, reads the contracts and the language model, and forks a process for each: starting one
+afresh takes five seconds.
 
 Reads lines `["HOME", STAGE_NUMBER, "MOMENT"]` and answers each with how its worker ended (a signal is negative);
 MOMENT is one of
@@ -15,10 +16,12 @@ A line `["HOME", ["RUN", "ITEM", VERSION], "MOMENT"]` is an app in which Ana rej
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,7 @@ from governance import deciding, runner
 from governance.house import open_house
 from governance.journal import Journal
 from governance.people import person
+from governance.privacy import by_presidio
 from governance.review.choices import Action
 from governance.settings import Settings
 from governance.stages import Stage
@@ -81,8 +85,17 @@ def decide(home: Path, run: str, item: str, seen: int, moment: str) -> None:
         die()
 
 
-def main() -> None:
+def warm_up() -> None:
+    """What every worker reads before it does anything, and keeps."""
     runner.warm_up()
+    by_presidio.share_of_names(["Ana"])
+    with tempfile.TemporaryDirectory() as home:
+        open_house(Settings(home=Path(home))).ledger.close()
+    gc.freeze()  # no child looks through all of that for garbage
+
+
+def main() -> None:
+    warm_up()
     for line in sys.stdin:
         home, what, moment = json.loads(line)
         child = os.fork()
