@@ -34,6 +34,9 @@ SAM = Person(name="sam", title="Sam", role=Role.STEWARD)
 EVERYONE = (ANA, BEN, CLEO, DAN, EVE, SAM)
 
 
+Step = Callable[[str, Callable[[], str]], str]
+
+
 def at_once(_name: str, work: Callable[[], str]) -> str:
     """What makes a step durable, here: nothing."""
     return work()
@@ -63,11 +66,11 @@ class Desk:
         digest, name = self.ws.fetch(by, str(file))
         return self.ws.submit(by, dataset, input_digest=digest, file=name, **options)
 
-    def work(self, most: int = 100) -> int:
+    def work(self, most: int = 100, *, step: Step = at_once) -> int:
         """Do the tasks that wait, as the worker takes them; returns how many there were."""
         done = 0
         while done < most and (task := self._next()):
-            self._do(task)
+            self._do(task, step)
             done += 1
         return done
 
@@ -133,17 +136,17 @@ class Desk:
         waiting = [task for task in self.rows_of(Task) if task.state == "queued"]
         return min(waiting, key=lambda task: (PRIORITY.index(task.kind), task.queued_at), default=None)
 
-    def _do(self, task: Task) -> None:
+    def _do(self, task: Task, step: Step) -> None:
         kind, subject, *rest = task.id.split(":")
         house = self.ws.house
         if kind in ("prepare", "revise"):
-            duties.prepare(house, subject, int(rest[0]), at_once)
+            duties.prepare(house, subject, int(rest[0]), step)
         elif kind == "deep":
             making.make(house, subject, int(rest[0]))
         elif kind == "release":
-            duties.release(house, subject, at_once)
+            duties.release(house, subject, step)
         else:
-            duties.roll_back(house, subject, at_once)
+            duties.roll_back(house, subject, step)
         with house.ledger.write() as session:
             row = session.get_one(Task, task.id)
             row.state, row.finished_at = "done", now()

@@ -6,12 +6,15 @@ examples.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from drive import ANA, Desk, customers
+from drive import ANA, Desk, Step, customers
 from effort import examples
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -27,7 +30,9 @@ from governance.states import State
 
 pytestmark = pytest.mark.usefixtures("without_expectations")
 
-ROWS = 160
+ROWS, UNREAD = 160, 2
+MENDED = "{},Mara,Lind,mara.lind@example.com,{},1980-02-03,1 Long Road,52000,active,2024-05-06"
+"""A line as the sample's columns want it, with a number and a phone."""
 REPAIRS = ("clear", "set", "drop_extension", "single_dots", "remove_digits", "drop_sign", "number_only")
 EXPRESSIONS = ("'2020-01-02'", "upper({})", "concat({}, 'x')", "'active'", "NULL", "first_name")
 
@@ -45,7 +50,7 @@ class Start:
 def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     folder = tmp_path_factory.mktemp("review")
     desk = Desk.at(folder / "home")
-    return Start(desk, desk.run(customers(folder, seed=11, rows=ROWS, unreadable=2)), folder)
+    return Start(desk, desk.run(customers(folder, seed=11, rows=ROWS, unreadable=UNREAD)), folder)
 
 
 class Review:
@@ -68,6 +73,13 @@ class Review:
         )
         self.standing.append(decision)
 
+    def unread(self) -> list[int]:
+        """Lines that nobody has mended."""
+        return [one.line for one in self.desk.ws.unread_lines(ANA, self.run) if one.mended is None]
+
+    def mend(self, line: int, text: str) -> None:
+        self.standing.append(self.desk.ws.mend_line(ANA, self.run, line, text, reason="so"))
+
     def undo(self, place: int) -> None:
         self.desk.ws.undo(ANA, self.run, self.standing.pop(place % len(self.standing)))
 
@@ -83,14 +95,21 @@ class Review:
         assert row.state == State.AWAITING_REVIEW
         assert row.computed == row.revision
         counts = row.rows
-        assert counts["in"] == counts["kept"] + counts["quarantined"] + counts["unreadable"] == ROWS + 2
+        assert counts["in"] == counts["kept"] + counts["quarantined"] + counts["unreadable"] == ROWS + UNREAD
         journal = Journal(self.desk.ws.house, self.run, row.dataset, row.computed)
         split, masked = journal.known(Stage.QUARANTINE, Split), journal.known(Stage.MASK, Masked)
         assert split
         assert masked
         kept, held = pq.read_table(split.kept.path), pq.read_table(split.quarantine.path)
         assert (kept.num_rows, held.num_rows) == (counts["kept"], counts["quarantined"])
-        assert sorted(kept["_row"].to_pylist() + held["_row"].to_pylist()) == list(range(1, ROWS + 1))
+        numbers = sorted(kept["_row"].to_pylist() + held["_row"].to_pylist())
+        assert numbers[:ROWS] == list(range(1, ROWS + 1))
+        assert (
+            len({*numbers[ROWS:]})
+            == len(numbers[ROWS:])
+            == split.counts.mended
+            == UNREAD - counts["unreadable"]
+        )
         assert all(held["_reasons"].to_pylist()), "nobody stays out without a reason"
         rejected = sum(REJECTED in reasons for reasons in held["_reasons"].to_pylist())
         assert rejected == split.counts.rejected
@@ -133,6 +152,14 @@ def step(review: Review, data: st.DataObject) -> None:
     if review.standing and (not items or data.draw(st.integers(0, 3), label="undo when 0") == 0):
         review.undo(data.draw(st.integers(0, 9), label="which"))
         review.desk.work()
+        return
+    if (unread := review.unread()) and (not items or data.draw(st.integers(0, 4), label="mend when 0") == 0):
+        line = unread[data.draw(st.integers(0, len(unread) - 1), label="line")]
+        text = MENDED.format(line, data.draw(st.sampled_from(["555-123-4567", "12", ""]), label="phone"))
+        shown = review.desk.ws.preview_line(ANA, review.run, line, text)
+        review.mend(line, text)
+        review.desk.work()
+        review.came_true(shown.effect)
         return
     if not items:
         return
@@ -217,6 +244,62 @@ def test_several_decisions_at_once_are_what_they_are_one_by_one(
     )
     for review in (slow, quick):
         review.desk.close()
+
+
+class Killed(BaseException):
+    """What ends a worker in the middle of its work."""
+
+
+@QUICK
+@given(data=st.data())
+def test_interrupted_is_uninterrupted(start: Start, data: st.DataObject) -> None:
+    """A worker that dies before or after any step of a revision, several times, and one that does not."""
+    dying, living = Review(start), Review(start)
+    items = dying.open()
+    at = data.draw(st.integers(0, len(items) - 1), label="item")
+    action = Action.WAIVE if items[at].waivable and data.draw(st.booleans(), label="waive") else Action.REJECT
+    text = MENDED.format(7_000_000, "12")
+    for review in (dying, living):
+        review.decide(items[at], action, None)
+        review.mend(review.unread()[0], text)
+    living.desk.work()
+    for place, late in data.draw(
+        st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=3), label="deaths"
+    ):
+        with contextlib.suppress(Killed):
+            dying.desk.work(step=_killed_at(place, late=late))
+    dying.desk.work()
+    for review in (dying, living):
+        review.whole()
+    one, other = dying.desk.row(dying.run), living.desk.row(living.run)
+    assert (one.candidate, one.plan_digest, one.rows) == (other.candidate, other.plan_digest, other.rows)
+    assert _told(dying) == _told(living)
+    assert dying.desk.ws.verify_audit(ANA).whole
+    for review in (dying, living):
+        review.desk.close()
+
+
+def _killed_at(place: int, *, late: bool) -> Step:
+    """Steps of which the one at a place is never begun, or done and not recorded."""
+    steps = itertools.count()
+
+    def step(_name: str, work: Callable[[], str]) -> str:
+        mine = next(steps) == place
+        if mine and not late:
+            raise Killed
+        done = work()
+        if mine:
+            raise Killed
+        return done
+
+    return step
+
+
+def _told(review: Review) -> tuple[list[object], list[object]]:
+    """The items as they stand, and what was recorded of each stage."""
+    items = [(item.key, item.state, item.rows) for item in review.desk.items(review.run)]
+    events = sorted((one.action, one.subject) for one in review.desk.events(review.run))
+    return [*items], [*events]
 
 
 @QUICK

@@ -161,7 +161,7 @@ class Desk:
         page.get_by_role("textbox", name="New value of code_0").first.fill("substr(code_0, 1, 5)")
         (typed,) = self.browser.press("Enter", Wanted(preview, rest=True))
         self.browser.load(ready, Wanted(preview, rest=True))
-        page.get_by_role("textbox", name="Reason").first.fill("slipped in at the counter")
+        page.locator("[class*='st-key-reason-'] input").first.fill("slipped in at the counter")
         verb = "[class*='st-key-apply'] button:enabled"
         self.browser.press("Enter", Wanted(verb, rest=True))
         other, _ = self._other_card()
