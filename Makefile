@@ -23,6 +23,9 @@ $(BENCH)/.bench: requirements-bench.txt
 run: $(VENV)/.runtime  ## the app and its worker on http://127.0.0.1:8501
 	@$(PY) -m governance serve
 
+# The tests start dozens of processes, and a worker imports for 7 seconds what is kept compiled, for 19 what is not.
+test test-all: export PYTHONDONTWRITEBYTECODE =
+
 test: $(VENV)/.dev  ## every test, browser journeys included
 	@bash deploy/chromium.sh
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
