@@ -59,6 +59,12 @@ def test_a_locked_engine_locks_no_other(settings: Settings, tmp_path: Path) -> N
         assert other.value("SELECT current_setting('disabled_optimizers')") == ""
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_times_with_an_offset_are_in_utc_wherever_the_machine_is(settings: Settings, alone: bool) -> None:
+    with open_engine(settings, alone=alone) as engine:
+        assert engine.value("SELECT current_setting('TimeZone')") == "UTC"  # a machine in UTC says Etc/UTC
+
+
 def test_engines_in_many_threads(settings: Settings) -> None:
     def ask(n: int) -> int:
         with open_engine(settings) as engine:
@@ -80,6 +86,65 @@ def test_another_home_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
         assert folder.is_dir()
     assert not folder.exists()
     assert len(instances._shared) == 1
+
+
+LEAVES = {
+    "nothing": (),
+    "a table": ("CREATE TABLE made AS SELECT 1 AS n",),
+    "files in its cache": ("CREATE TABLE made AS SELECT * FROM read_parquet('{file}')",),
+}
+
+
+@pytest.fixture
+def none_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instances, "_spare", [])
+
+
+@pytest.mark.usefixtures("none_kept")
+@pytest.mark.parametrize("left", LEAVES.values(), ids=LEAVES.keys())
+def test_one_that_nobody_uses_moves_to_another_home_and_takes_nothing_along(
+    tmp_path: Path, left: tuple[str, ...]
+) -> None:
+    first, second = (Settings(home=tmp_path / name) for name in ("first", "second"))
+    file = tmp_path / "file.parquet"
+    with open_engine(first, alone=True) as engine:
+        engine.run(f"COPY (SELECT range AS n FROM range(1000)) TO '{file}'")
+        for make in left:
+            engine.run(make.format(file=file))
+        with engine.filters_where_written():
+            engine.value("SELECT 1")
+    (kept,) = instances._spare
+    assert kept.connection.execute("SELECT count(*) FROM duckdb_external_file_cache()").fetchall() == [(0,)]
+    with open_engine(second, alone=True) as engine:
+        assert instances._spare == []
+        assert _spill(engine).parent == second.root / "spill"
+        assert engine.rows("SELECT table_name FROM duckdb_tables()") == []
+        assert engine.value("SELECT current_setting('disabled_optimizers')") == ""
+        assert engine.value("SELECT current_setting('TimeZone')") == "UTC"
+        assert engine.value("SELECT current_setting('enable_external_file_cache')") is True
+
+
+@pytest.mark.usefixtures("none_kept")
+def test_one_that_was_locked_or_has_spilled_is_not_kept(tmp_path: Path) -> None:
+    small = Settings(home=tmp_path, memory_limit="60MB", threads=1)
+    with open_engine(small, alone=True) as engine:
+        engine.lock()
+    with open_engine(small, alone=True) as engine:
+        engine.run(
+            "CREATE TABLE wide AS SELECT md5(range::VARCHAR) AS a, md5((range + 1)::VARCHAR) AS b FROM range(2000000)"
+        )
+        assert _spill(engine).is_dir()
+    assert instances._spare == []
+    assert list((tmp_path / "spill").iterdir()) == []
+
+
+@pytest.mark.usefixtures("none_kept")
+def test_who_has_other_limits_gets_a_new_one_and_few_are_kept(tmp_path: Path) -> None:
+    for limit in ("100MB", "200MB", "300MB", "400MB"):
+        with open_engine(Settings(home=tmp_path, memory_limit=limit), alone=True) as engine:
+            said = str(engine.value("SELECT current_setting('memory_limit')"))
+            assert said.startswith(f"{int(limit[:3]) * 1e6 / 2**20:.2f}"[:4])
+    assert [one.limits[0] for one in instances._spare] == ["300MB", "400MB"]
 
 
 def _spill(engine: Engine) -> Path:

@@ -1,5 +1,6 @@
 """DuckDB instances. To make one costs 25 ms, so the engines of a process share one, each with a database of its own in
-it: tables, views and types of one are never seen by another, and all together keep to one memory limit."""
+it: tables, views and types of one are never seen by another, and all together keep to one memory limit. One that
+nobody uses any more is kept for who needs the next, for himself alone or in another home."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import threading
 import uuid
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -21,20 +23,37 @@ from governance.settings import Settings
 
 
 class Instance:
-    """One DuckDB in memory, with its spill folder; closed when it is retired and nobody uses it any more."""
+    """One DuckDB in memory, with its spill folder; emptied or closed when it is retired and nobody uses it any more."""
 
     def __init__(self, settings: Settings) -> None:
-        spill_root = settings.root / "spill"
-        spill_root.mkdir(parents=True, exist_ok=True)
-        self.spill = spill_root / uuid.uuid4().hex  # made when something is spilled
+        self.spill = _spill_folder(settings)
+        self.limits = _limits(settings)
         config: dict[str, Any] = {"memory_limit": settings.memory_limit, "temp_directory": str(self.spill)}
         if settings.threads:
             config["threads"] = settings.threads
         self.connection = duckdb.connect(config=config)
-        self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.execute("SET GLOBAL TimeZone = 'UTC'")
         self.users, self.retired, self.names = 0, False, itertools.count(1)
         atexit.register(self.close)
         _living.add(self)
+
+    def empty(self) -> bool:
+        """Let go of its folder and of what it keeps of files. False if it cannot: it spilled, or was locked."""
+        try:
+            self.connection.execute("SET temp_directory = ''")
+            self.connection.execute(
+                "SET enable_external_file_cache = false; RESET enable_external_file_cache"
+            )
+        except duckdb.Error:
+            return False
+        shutil.rmtree(self.spill, ignore_errors=True)
+        return True
+
+    def move_in(self, settings: Settings) -> None:
+        """An empty one gets a folder again, in the home of these settings."""
+        self.spill, self.retired = _spill_folder(settings), False
+        folder = str(self.spill).replace("'", "''")
+        self.connection.execute(f"SET temp_directory = '{folder}'")
 
     def close(self) -> None:
         atexit.unregister(self.close)
@@ -48,9 +67,24 @@ class Instance:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.connection))
 
 
+SPARE = 2
+"""Empty instances that are kept: one that was shared, and one that was somebody's alone."""
+
 _lock = threading.Lock()
+_spare: list[Instance] = []
 _shared: dict[tuple[str, str, int], Instance] = {}
 _living: weakref.WeakSet[Instance] = weakref.WeakSet()
+
+
+def _limits(settings: Settings) -> tuple[str, int]:
+    return settings.memory_limit, settings.threads
+
+
+def _spill_folder(settings: Settings) -> Path:
+    """A folder of a new name, made when something is spilled."""
+    root = settings.root / "spill"
+    root.mkdir(parents=True, exist_ok=True)
+    return root / uuid.uuid4().hex
 
 
 @contextlib.contextmanager
@@ -66,17 +100,27 @@ def connected(settings: Settings, *, alone: bool = False) -> Iterator[duckdb.Duc
 
 
 def _taken(settings: Settings, *, alone: bool) -> Instance:
-    if alone:
-        instance = Instance(settings)
-        instance.users, instance.retired = 1, True
-        return instance
-    key = (str(settings.root), settings.memory_limit, settings.threads)
     with _lock:
+        if alone:
+            instance = _made(settings)
+            instance.users, instance.retired = 1, True
+            return instance
+        key = (str(settings.root), *_limits(settings))
         if key not in _shared:
             _retire()
-            _shared[key] = Instance(settings)
+            _shared[key] = _made(settings)
         _shared[key].users += 1
         return _shared[key]
+
+
+def _made(settings: Settings) -> Instance:
+    """An empty one that was kept, moved into this home; or a new one."""
+    instance = next((one for one in _spare if one.limits == _limits(settings)), None)
+    if instance is None:
+        return Instance(settings)
+    _spare.remove(instance)
+    instance.move_in(settings)
+    return instance
 
 
 def _retire() -> None:
@@ -84,15 +128,25 @@ def _retire() -> None:
     for instance in _shared.values():
         instance.retired = True
         if not instance.users:
-            instance.close()
+            _put_aside(instance)
     _shared.clear()
+
+
+def _put_aside(instance: Instance) -> None:
+    if not instance.empty():
+        instance.close()
+        return
+    _spare.append(instance)
+    for oldest in _spare[:-SPARE]:
+        _spare.remove(oldest)
+        oldest.close()
 
 
 def _given_back(instance: Instance) -> None:
     with _lock:
         instance.users -= 1
         if instance.retired and not instance.users:
-            instance.close()
+            _put_aside(instance)
 
 
 @contextlib.contextmanager
@@ -114,6 +168,7 @@ def _leave_behind() -> None:
         instance.leave_behind()
     _living.clear()
     _shared.clear()
+    _spare.clear()
 
 
 os.register_at_fork(after_in_child=_leave_behind)
