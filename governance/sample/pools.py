@@ -47,7 +47,7 @@ class Batch:
     rng: np.random.Generator
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def make_pools(seed: int) -> Pools:
     """The pools of a seed. The same seed gives the same pools, in the same order."""
     first, last = (_names(seed, part) for part in ("first_name", "last_name"))
