@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlmodel import Session, col, select
@@ -152,7 +152,6 @@ def record(session: Session, text: bytes, *, by: str) -> ContractVersion:
     return version
 
 
-@lru_cache(maxsize=64)
 def parse(text: bytes) -> Contract:
     return odcs.read(text)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from governance.contract import custom
@@ -26,8 +27,10 @@ from governance.rules.kinds import AnyRule
 from governance.tables import RESERVED
 
 
+@lru_cache(maxsize=64)
 def read(text: bytes) -> Contract:
-    """A contract from the bytes of its YAML. Raises ContractError with the line and what to do."""
+    """A contract from the bytes of its YAML; the same bytes are read once, for each column takes milliseconds. Raises
+    ContractError with the line and what to do."""
     document = parse(text)
     tree, table = document.tree, _table(document)
     with document.at("schema", 0, "name"):
