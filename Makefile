@@ -28,11 +28,11 @@ test test-all: export PYTHONDONTWRITEBYTECODE =
 
 test: $(VENV)/.dev  ## every test, browser journeys included
 	@bash deploy/chromium.sh
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: $(VENV)/.dev  ## the same, and what takes longer than ten minutes in all
 	@bash deploy/chromium.sh
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m ""
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m ""
 
 check: $(VENV)/.dev  ## format, lint, types, architecture and documentation
 	@$(VENV)/bin/ruff format --check .

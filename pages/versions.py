@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -162,7 +163,7 @@ def waiting(view: VersionsView) -> None:
         wish_line(view, wish)
     under_way = tuple(wish.id for wish in view.rollbacks if wish.state == "releasing")
     if under_way:
-        watch(view.dataset, under_way)
+        watch(view.dataset, under_way, time.monotonic())
 
 
 with guard():

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from published_house import ANA, BEN, CLEO, DAN, Made, for_reading, made, page, press, text, to_change, work
+from sqlmodel import Session
 
+from governance.answers import runs
+from governance.answers.runs import Strip
 from governance.people import Person
 from governance.states import State
 from governance.workspace import Workspace
+from storage.models import Run
 
 house, own = pytest.fixture(for_reading), pytest.fixture(to_change)
 
@@ -88,6 +94,26 @@ def test_approving_the_plan(own: Workspace) -> None:
     seen = page("privacy", BEN, run=run)
     seen.button(key="approve-plan").click().run()
     assert "approved by Ben" in text(seen)
+    plan = own.see.privacy(BEN, run)
+    assert plan
+    assert plan.approved
+
+
+def test_a_click_is_not_lost_when_the_worker_ends_while_the_page_is_drawn(
+    own: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is asked for by a click; at its top the worker was still at it, a moment later no more."""
+    run = made().unplanned
+    seen = page("privacy", BEN, run=run)
+    true, asked = runs.strip_of, itertools.count()
+
+    def strip_of(session: Session, row: Run) -> Strip:
+        found = true(session, row)
+        return found if next(asked) else found.model_copy(update={"state": State.REVISING})
+
+    monkeypatch.setattr(runs, "strip_of", strip_of)
+    seen.button(key="approve-plan").click().run()
+    assert next(asked)
     plan = own.see.privacy(BEN, run)
     assert plan
     assert plan.approved

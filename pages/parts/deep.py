@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from governance.answers.runs import RunView
 from governance.deep.asking import Deep
 from governance.deep.making import SAMPLE
 from governance.errors import GovernanceError
-from pages.parts.session import me, notify, rerun_here, workspace
+from pages.parts.session import by_timer, me, notify, rerun_here, workspace
 from pages.parts.words import escape, many, number
 
 EVERY = 2.0
@@ -30,7 +31,7 @@ def deep_report(view: RunView, stem: str) -> None:
         return
     found = workspace().see.deep_report(me(), run)
     if found and found.working:
-        _watch(run)
+        _watch(run, time.monotonic())
     elif found and found.state == "done":
         _done(found, stem)
     else:
@@ -54,12 +55,13 @@ def _ask(view: RunView, failed: Deep | None) -> None:
 
 
 @st.fragment(run_every=EVERY)
-def _watch(run: str) -> None:
+def _watch(run: str, drawn: float) -> None:
     found = workspace().see.deep_report(me(), run)
-    if found is None or not found.working:
+    if by_timer(drawn) and (found is None or not found.working):
         notify("The deep report is ready." if found and found.state == "done" else "The deep report failed.")
         rerun_here()
-    assert found
+    if found is None:
+        return
     waits = (
         "It waits for a worker."
         if found.state == "queued"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from governance.answers.runs import Strip
 from governance.states import State
 from pages.parts.head import run_strip
-from pages.parts.session import me, notify, rerun_here, workspace
+from pages.parts.session import by_timer, me, notify, rerun_here, workspace
 from pages.parts.stages import stage_table
 
 EVERY = 1.0
@@ -19,17 +21,18 @@ PREPARING = (State.QUEUED, State.RUNNING)
 def live_strip(strip: Strip, *, here: str) -> None:
     """The strip; while work is under way it refreshes itself, and reruns the page when it is done."""
     if strip.working:
-        _watch(strip.run, here)
+        _watch(strip, here, time.monotonic())
     else:
         run_strip(strip, here=here)
 
 
 @st.fragment(run_every=EVERY)
-def _watch(run_id: str, here: str) -> None:
-    strip = workspace().see.strip(me(), run_id)
-    if not strip.working:
-        notify(_said(strip))
-        rerun_here()
+def _watch(strip: Strip, here: str, drawn: float) -> None:
+    if by_timer(drawn):
+        strip = workspace().see.strip(me(), strip.run)
+        if not strip.working:
+            notify(_said(strip))
+            rerun_here()
     run_strip(strip, here=here)
     if strip.state in PREPARING:
         st.caption("Leaving this page is safe: the work goes on, and the run waits in the inbox.")

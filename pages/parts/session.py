@@ -22,6 +22,8 @@ GOING = "going"
 _NOTICE, _DIALOG, _TYPED, _SET = "notice", "dialog", "typed:", "address"
 LAG = 2.0
 """Seconds within which the browser has learned of an address that the page set."""
+SOON = 0.5
+"""Seconds within which a fragment is drawn after its page has asked for it."""
 RECENT = 30.0
 """Seconds for which a fragment's own address may be older than the page's."""
 
@@ -100,6 +102,13 @@ def stay(**query: str) -> None:
             st.query_params[name] = value
         elif name in st.query_params:
             del st.query_params[name]
+
+
+def by_timer(drawn: float) -> bool:
+    """Whether a fragment that looks again every second does so now, and is not being drawn with its page, which began
+    at `drawn` (`time.monotonic`). Only then may it run the page again: in the middle of a page it would take away the
+    click or key for which the page runs, before the button is reached that was meant."""
+    return time.monotonic() - drawn > SOON
 
 
 def rerun_here() -> NoReturn:
