@@ -24,7 +24,7 @@ run: $(VENV)/.runtime  ## the app and its worker on http://127.0.0.1:8501
 	@$(PY) -m governance serve
 
 # The tests start dozens of processes, and a worker imports for 7 seconds what is kept compiled, for 19 what is not.
-test test-all: export PYTHONDONTWRITEBYTECODE =
+test test-all bench: export PYTHONDONTWRITEBYTECODE =
 
 test: $(VENV)/.dev  ## every test, browser journeys included
 	@bash deploy/chromium.sh
