@@ -23,7 +23,7 @@ $(BENCH)/.bench: requirements-bench.txt
 run: $(VENV)/.runtime  ## the app and its worker on http://127.0.0.1:8501
 	@$(PY) -m governance serve
 
-# The tests start dozens of processes, and a worker imports for 7 seconds what is kept compiled, for 19 what is not.
+# The tests and the benchmark start dozens of processes, and a worker imports for 7 seconds what is kept compiled, for 19 what is not.
 test test-all bench: export PYTHONDONTWRITEBYTECODE =
 
 test: $(VENV)/.dev  ## every test, browser journeys included

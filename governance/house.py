@@ -68,7 +68,7 @@ class House:
             text = session.exec(query).first() or session.exec(proposed).first()
         if text is None:
             raise UnknownName(f"There is no contract {digest[:8]}.")
-        return parse(text)
+        return odcs.read(text)
 
     def contract_of(self, run: Run) -> Contract:
         """The contract that a run is judged by, compared with the versions that other datasets had when it
@@ -122,14 +122,14 @@ def add_contract(house: House, text: bytes, *, by: str) -> ContractVersion:
 
     What people add goes through `governance.proposals`, which asks a second person. Raises ContractError.
     """
-    parse(text)
+    odcs.read(text)
     with house.ledger.write() as session:
         return record(session, text, by=by)
 
 
 def record(session: Session, text: bytes, *, by: str) -> ContractVersion:
     """The same, inside a transaction of the caller."""
-    contract = parse(text)
+    contract = odcs.read(text)
     newest = newest_contract(session, contract.dataset)
     if newest is not None and newest.digest == contract.digest:
         return newest
@@ -150,10 +150,6 @@ def record(session: Session, text: bytes, *, by: str) -> ContractVersion:
         data={"digest": contract.digest, "version": contract.version},
     )
     return version
-
-
-def parse(text: bytes) -> Contract:
-    return odcs.read(text)
 
 
 def _numbered(session: Session, dataset: str, number: int | None) -> ContractVersion | None:

@@ -11,8 +11,9 @@ import uuid
 
 from sqlmodel import Session, col, select
 
+from governance.contract import odcs
 from governance.errors import FourEyes, IllegalMove, InputError, Stale, UnknownName
-from governance.house import House, newest_contract, parse, record
+from governance.house import House, newest_contract, record
 from governance.people import title
 from governance.tables import Frozen
 from storage import audit
@@ -32,7 +33,7 @@ class Proposed(Frozen):
 
 def propose(house: House, actor: str, text: bytes, *, reason: str = "") -> Proposed:
     """Put a contract on record. The same bytes are proposed once. Raises ContractError."""
-    contract = parse(text)
+    contract = odcs.read(text)
     with house.ledger.write() as session:
         newest = newest_contract(session, contract.dataset)
         if newest is not None and newest.digest == contract.digest:
@@ -186,7 +187,7 @@ def lone_author(session: Session, dataset: str, digest: str) -> set[str]:
 
 
 def _new(session: Session, actor: str, text: bytes, *, base: int, reason: str) -> ContractChange:
-    contract = parse(text)
+    contract = odcs.read(text)
     change = ContractChange(
         id=uuid.uuid4().hex[:10],
         dataset=contract.dataset,

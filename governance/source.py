@@ -68,12 +68,7 @@ class Source(Frozen):
 
 
 def cleaned(
-    source: str,
-    columns: tuple[str, ...],
-    contract: Contract,
-    *,
-    changed: bool = False,
-    clean: str = "",
+    source: str, columns: tuple[str, ...], contract: Contract, *, changed: bool = False, clean: str = ""
 ) -> str:
     """A FROM item: `_row` and each column as cleaning leaves it, from a FROM item of raw rows.
 
@@ -85,7 +80,7 @@ def cleaned(
     asked, flags = _flags(promised, clean)
     raws = raw_names(columns) if changed else []
     asked += [f"{quote(name)} AS {raw}" for raw, name in zip(raws, columns, strict=False)]
-    carried = "".join(f", {name}" for name in dict.fromkeys((*flags.values(), *raws)))
+    carried = "".join(f", {name}" for name in (*flags.values(), *raws))
     looked = f"(SELECT *, {', '.join(asked)} FROM {source})" if asked else source
     trimmed = f"(SELECT {ROW}, {_select(promised, cleaning.trimmed, flags)}{carried} FROM {looked})"
     normal = f"(SELECT {ROW}, {_select(promised, cleaning.normalised, flags)}{carried} FROM {trimmed})"

@@ -30,12 +30,13 @@ from governance import (
     together,
 )
 from governance.backtest import LAST, BackTest, back_test
+from governance.contract import odcs
 from governance.contract.model import Contract
 from governance.deciding import Wish
 from governance.deep import asking
 from governance.effect import Effect
 from governance.errors import IllegalMove, InputError, Stale
-from governance.house import House, newest_contract, open_house, parse
+from governance.house import House, newest_contract, open_house
 from governance.intake import fetch, safe_source
 from governance.people import Person, Verb
 from governance.privacy.plan import ColumnMask, Plan
@@ -100,7 +101,7 @@ class Workspace:
         file is written; it is recorded as their choice.
         """
         person.must(Verb.SUBMIT)
-        promised = parse(contract or self.house.contract(dataset).text)
+        promised = odcs.read(contract or self.house.contract(dataset).text)
         if no_review and promised.min_approvals > 1:
             raise IllegalMove(
                 f"The contract of {dataset} asks for {promised.min_approvals} approvals, and --no-review is one.",
@@ -206,7 +207,7 @@ class Workspace:
     ) -> BackTest:
         """What a changed contract would have blocked and let through; see `governance.backtest`. Counts only."""
         person.must(Verb.CONTRACT)
-        return back_test(self.house, dataset, parse(text), last=last, most=most)
+        return back_test(self.house, dataset, odcs.read(text), last=last, most=most)
 
     def preview(
         self,
@@ -524,7 +525,7 @@ class Workspace:
 
     def _under(self, person: Person, contract: bytes, *, no_review: bool) -> None:
         """Put a contract that comes with a file on record. Raises IllegalMove where nobody could approve it."""
-        promised = parse(contract)
+        promised = odcs.read(contract)
         with self.house.ledger.read() as session:
             newest = newest_contract(session, promised.dataset)
         if newest is None or newest.digest != promised.digest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +20,7 @@ from pages.parts.keys import keyboard, letter
 from pages.parts.marks import stage_lines
 from pages.parts.next_step import next_step
 from pages.parts.reading import choice_form, how_read
-from pages.parts.session import address, by_timer, forget, keep, me, notify, stay, typed, url, workspace
+from pages.parts.session import address, forget, keep, me, notify, stay, typed, url, watch, workspace
 from pages.parts.suggestions import suggestions
 from pages.parts.words import escape, many
 
@@ -250,7 +250,7 @@ def show_run(run: str) -> None:
     """The run's stages, live until it stands still; then what to do next."""
     strip = ws.see.strip(person, run)
     if strip.working:
-        live(run, time.monotonic())
+        watch(partial(live, run), every=EVERY)
     else:
         run_strip(strip, here="submit")
         next_step(ws.see.run(person, run))
@@ -262,10 +262,9 @@ def show_run(run: str) -> None:
         st.rerun()
 
 
-@st.fragment(run_every=EVERY)
-def live(run: str, drawn: float) -> None:
+def live(run: str, itself: bool) -> None:
     strip = ws.see.strip(me(), run)
-    if by_timer(drawn) and not strip.working:
+    if itself and not strip.working:
         st.rerun()
     run_strip(strip, here="submit")
     with st.container(horizontal=True, vertical_alignment="center"):

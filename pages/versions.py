@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,8 +15,8 @@ from pages.parts.blocks import empty, guard
 from pages.parts.difference import difference
 from pages.parts.head import page_head
 from pages.parts.releasing import report_buttons
-from pages.parts.rollbacks import rollback_dialog, watch, wish_line
-from pages.parts.session import dialog, go, me, stay, url, workspace
+from pages.parts.rollbacks import rollback_dialog, under_way_still, wish_line
+from pages.parts.session import dialog, go, me, stay, url, watch, workspace
 from pages.parts.timeline import CHANGES, ROWS, candidates, compared, version_line
 from pages.parts.words import at, escape, many
 
@@ -163,7 +163,7 @@ def waiting(view: VersionsView) -> None:
         wish_line(view, wish)
     under_way = tuple(wish.id for wish in view.rollbacks if wish.state == "releasing")
     if under_way:
-        watch(view.dataset, under_way, time.monotonic())
+        watch(partial(under_way_still, view.dataset, under_way), every=1.0)
 
 
 with guard():

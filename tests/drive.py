@@ -19,6 +19,7 @@ from sqlmodel import col, select
 from governance import duties
 from governance.answers.triage import ItemLine
 from governance.deep import making
+from governance.duties import Durable
 from governance.people import Person, Role, person
 from governance.review.choices import Action
 from governance.runner import PRIORITY
@@ -32,9 +33,6 @@ ANA, BEN, CLEO, DAN = (person(name) for name in ("ana", "ben", "cleo", "dan"))
 EVE = Person(name="eve", title="Eve", role=Role.APPROVER)
 SAM = Person(name="sam", title="Sam", role=Role.STEWARD)
 EVERYONE = (ANA, BEN, CLEO, DAN, EVE, SAM)
-
-
-Step = Callable[[str, Callable[[], str]], str]
 
 
 def at_once(_name: str, work: Callable[[], str]) -> str:
@@ -66,7 +64,7 @@ class Desk:
         digest, name = self.ws.fetch(by, str(file))
         return self.ws.submit(by, dataset, input_digest=digest, file=name, **options)
 
-    def work(self, most: int = 100, *, step: Step = at_once) -> int:
+    def work(self, most: int = 100, *, step: Durable = at_once) -> int:
         """Do the tasks that wait, as the worker takes them; returns how many there were."""
         done = 0
         while done < most and (task := self._next()):
@@ -136,7 +134,7 @@ class Desk:
         waiting = [task for task in self.rows_of(Task) if task.state == "queued"]
         return min(waiting, key=lambda task: (PRIORITY.index(task.kind), task.queued_at), default=None)
 
-    def _do(self, task: Task, step: Step) -> None:
+    def _do(self, task: Task, step: Durable) -> None:
         kind, subject, *rest = task.id.split(":")
         house = self.ws.house
         if kind in ("prepare", "revise"):

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from drive import ANA, Desk, Step, customers
+from drive import ANA, Desk, customers
 from effort import examples
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from governance.answers.triage import ItemLine
+from governance.duties import Durable
 from governance.effect import Effect
 from governance.journal import Journal
 from governance.review.choices import Action, Fix, Scope, Terms
@@ -279,7 +280,7 @@ def test_interrupted_is_uninterrupted(start: Start, data: st.DataObject) -> None
         review.desk.close()
 
 
-def _killed_at(place: int, *, late: bool) -> Step:
+def _killed_at(place: int, *, late: bool) -> Durable:
     """Steps of which the one at a place is never begun, or done and not recorded."""
     steps = itertools.count()
 
@@ -295,11 +296,10 @@ def _killed_at(place: int, *, late: bool) -> Step:
     return step
 
 
-def _told(review: Review) -> tuple[list[object], list[object]]:
+def _told(review: Review) -> tuple[list[tuple[str, str, int]], list[tuple[str, str]]]:
     """The items as they stand, and what was recorded of each stage."""
     items = [(item.key, item.state, item.rows) for item in review.desk.items(review.run)]
-    events = sorted((one.action, one.subject) for one in review.desk.events(review.run))
-    return [*items], [*events]
+    return items, sorted((one.action, one.subject) for one in review.desk.events(review.run))
 
 
 @QUICK

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from governance import proposals
+from governance.contract import odcs
 from governance.contract.diff import Change, diff, summary
-from governance.house import House, newest_contract, parse
+from governance.house import House, newest_contract
 from governance.people import Person, Verb
 from governance.tables import Frozen
 from storage.models import ContractChange, ContractVersion
@@ -79,7 +80,7 @@ class Asked:
     def contract_between(self, person: Person, dataset: str, number: int) -> tuple[Change, ...]:
         """What a contract changed against the one before it. Raises UnknownName."""
         person.must(Verb.SEE_RUNS)
-        before, after = (parse(self.house.contract(dataset, at).text) for at in (number - 1, number))
+        before, after = (odcs.read(self.house.contract(dataset, at).text) for at in (number - 1, number))
         return diff(before, after)
 
     def contract_change(self, person: Person, change_id: str) -> ChangeView:
@@ -92,7 +93,7 @@ class Asked:
 def _line(session: Session, person: Person, dataset: str) -> ContractLine:
     newest = newest_contract(session, dataset)
     assert newest is not None
-    contract = parse(newest.text)
+    contract = odcs.read(newest.text)
     waiting = [
         change
         for change in proposals.waiting(session, dataset)
@@ -136,7 +137,7 @@ def _versions(session: Session, dataset: str) -> tuple[VersionLine, ...]:
 
 def _change(session: Session, person: Person, change: ContractChange) -> ChangeView:
     newest = newest_contract(session, change.dataset)
-    changes = diff(parse(newest.text), parse(change.text)) if newest else ()
+    changes = diff(odcs.read(newest.text), odcs.read(change.text)) if newest else ()
     why_not = person.why_not(Verb.APPROVE) or proposals.why_not_approve(session, change, person.name)
     return ChangeView(
         id=change.id,

@@ -10,8 +10,9 @@ from sqlmodel import Session, col, func, select
 
 from governance import approvals, proposals
 from governance.answers.runs import Strip, strip_of
+from governance.contract import odcs
 from governance.contract.diff import diff, summary
-from governance.house import House, newest_contract, parse
+from governance.house import House, newest_contract
 from governance.people import Person, Verb
 from governance.records import plan_approved
 from governance.states import WORKING, State
@@ -176,7 +177,7 @@ def _change_line(session: Session, person: Person, change: ContractChange) -> Wa
     why_not = person.why_not(Verb.APPROVE) or proposals.why_not_approve(session, change, person.name)
     what = "in force, but nobody other than its author has approved it"
     if change.base and newest:
-        what = f"proposed: {summary(diff(parse(newest.text), parse(change.text)))}"
+        what = f"proposed: {summary(diff(odcs.read(newest.text), odcs.read(change.text)))}"
     return Waiting(
         run="", rollback="", change=change.id, dataset=change.dataset,
         file=f"contract {change.base + 1}", what=what, since=change.proposed_at,

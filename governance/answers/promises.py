@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
+from governance.contract import odcs
 from governance.contract.diff import Change, diff
 from governance.contract.document import parse as document_of
 from governance.contract.model import Contract
@@ -15,7 +16,7 @@ from governance.contract.places import line_of
 from governance.effect import basis
 from governance.engines.duckdb import Engine
 from governance.errors import ContractError, Stale, UnknownName
-from governance.house import House, parse
+from governance.house import House
 from governance.people import Person, Verb
 from governance.rules.kinds import AnyRule
 from governance.source import Source
@@ -79,7 +80,7 @@ class Asked:
         """Read a text as a contract. A mistake is an answer here, with its line, and no error."""
         person.must(Verb.SEE_RUNS)
         try:
-            contract, document = parse(text.encode()), document_of(text.encode())
+            contract, document = odcs.read(text.encode()), document_of(text.encode())
         except ContractError as error:
             found = re.search(r"\bline (\d+)", error.message)
             return Checked(error=error.message, hint=error.hint, line=int(found[1]) if found else 0)
@@ -103,7 +104,7 @@ class Asked:
         Empty while nothing was judged. Raises ContractError for a text that is no contract.
         """
         person.must(Verb.CONTRACT)
-        contract = parse(text.encode())
+        contract = odcs.read(text.encode())
         run = self._newest(dataset)
         if run is None:
             return ()
@@ -137,7 +138,7 @@ class Asked:
 
     def _changes(self, contract: Contract) -> tuple[Change, ...]:
         try:
-            return diff(parse(self.house.contract(contract.dataset).text), contract)
+            return diff(odcs.read(self.house.contract(contract.dataset).text), contract)
         except UnknownName:
             return ()
 

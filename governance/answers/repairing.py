@@ -229,8 +229,10 @@ class _Following:
         for column in (name for name in columns if name in few):
             asked = [name for name in few if name != column][:WIDE]
             steps = [Fix(column=column, repair=following.USUAL, on=(other,)) for other in asked]
-            found = self._once("reach", column, query=partial(self._reach, steps)) if steps else ""
-            rows = self.engine.rows(f"SELECT place, reach FROM {found} ORDER BY place") if found else []
+            if not steps:
+                continue
+            found = self._once("reach", column, query=partial(self._reach, steps))
+            rows = self.engine.rows(f"SELECT place, reach FROM {found}")
             best = sorted((-sure, place) for place, sure in rows if sure and steps[place] not in but)
             reach |= {steps[place]: -sure for sure, place in best[:DECIDING]}
         return sorted(reach, key=lambda step: -reach[step])

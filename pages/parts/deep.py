@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import time
+from functools import partial
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from governance.answers.runs import RunView
 from governance.deep.asking import Deep
 from governance.deep.making import SAMPLE
 from governance.errors import GovernanceError
-from pages.parts.session import by_timer, me, notify, rerun_here, workspace
+from pages.parts.session import me, notify, rerun_here, watch, workspace
 from pages.parts.words import escape, many, number
 
 EVERY = 2.0
@@ -31,7 +31,7 @@ def deep_report(view: RunView, stem: str) -> None:
         return
     found = workspace().see.deep_report(me(), run)
     if found and found.working:
-        _watch(run, time.monotonic())
+        watch(partial(_watched, run), every=EVERY)
     elif found and found.state == "done":
         _done(found, stem)
     else:
@@ -54,10 +54,9 @@ def _ask(view: RunView, failed: Deep | None) -> None:
         st.rerun()
 
 
-@st.fragment(run_every=EVERY)
-def _watch(run: str, drawn: float) -> None:
+def _watched(run: str, itself: bool) -> None:
     found = workspace().see.deep_report(me(), run)
-    if by_timer(drawn) and (found is None or not found.working):
+    if itself and (found is None or not found.working):
         notify("The deep report is ready." if found and found.state == "done" else "The deep report failed.")
         rerun_here()
     if found is None:

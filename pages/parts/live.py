@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 
 import streamlit as st
 
 from governance.answers.runs import Strip
 from governance.states import State
 from pages.parts.head import run_strip
-from pages.parts.session import by_timer, me, notify, rerun_here, workspace
+from pages.parts.session import me, notify, rerun_here, watch, workspace
 from pages.parts.stages import stage_table
 
 EVERY = 1.0
@@ -21,14 +21,13 @@ PREPARING = (State.QUEUED, State.RUNNING)
 def live_strip(strip: Strip, *, here: str) -> None:
     """The strip; while work is under way it refreshes itself, and reruns the page when it is done."""
     if strip.working:
-        _watch(strip, here, time.monotonic())
+        watch(partial(_watched, strip, here), every=EVERY)
     else:
         run_strip(strip, here=here)
 
 
-@st.fragment(run_every=EVERY)
-def _watch(strip: Strip, here: str, drawn: float) -> None:
-    if by_timer(drawn):
+def _watched(strip: Strip, here: str, itself: bool) -> None:
+    if itself:
         strip = workspace().see.strip(me(), strip.run)
         if not strip.working:
             notify(_said(strip))

@@ -7,7 +7,7 @@ import streamlit as st
 from governance.answers.versions import RollbackLine, VersionsView
 from pages.parts.blocks import guard, reason_field, verb_button
 from pages.parts.difference import difference
-from pages.parts.session import by_timer, close_dialog, me, notify, workspace
+from pages.parts.session import close_dialog, me, notify, workspace
 from pages.parts.status import state_markdown
 from pages.parts.timeline import compared
 from pages.parts.words import ago, escape
@@ -70,10 +70,9 @@ def _answer(wish: RollbackLine) -> None:
             st.rerun()
 
 
-@st.fragment(run_every=1.0)
-def watch(dataset: str, known: tuple[str, ...], drawn: float) -> None:
+def under_way_still(dataset: str, known: tuple[str, ...], itself: bool) -> None:
     """Reruns the page when a rollback that is under way has ended."""
-    if not by_timer(drawn):
+    if not itself:
         return
     wishes = workspace().see.versions(me(), dataset).rollbacks
     under_way = tuple(wish.id for wish in wishes if wish.state == "releasing")

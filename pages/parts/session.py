@@ -5,6 +5,7 @@ The only file that touches `st.session_state`. Where a page stands is in its URL
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -22,8 +23,6 @@ GOING = "going"
 _NOTICE, _DIALOG, _TYPED, _SET = "notice", "dialog", "typed:", "address"
 LAG = 2.0
 """Seconds within which the browser has learned of an address that the page set."""
-SOON = 0.5
-"""Seconds within which a fragment is drawn after its page has asked for it."""
 RECENT = 30.0
 """Seconds for which a fragment's own address may be older than the page's."""
 
@@ -104,11 +103,12 @@ def stay(**query: str) -> None:
             del st.query_params[name]
 
 
-def by_timer(drawn: float) -> bool:
-    """Whether a fragment that looks again every second does so now, and is not being drawn with its page, which began
-    at `drawn` (`time.monotonic`). Only then may it run the page again: in the middle of a page it would take away the
-    click or key for which the page runs, before the button is reached that was meant."""
-    return time.monotonic() - drawn > SOON
+def watch(draw: Callable[[bool], None], *, every: float) -> None:
+    """Draw a part of the page now, and every so many seconds again. `draw` is told whether it is drawn by itself: only
+    then may it run the page again. In the middle of a page that would take away the click or key for which the page
+    runs, before the button is reached that was meant."""
+    itself = itertools.chain([False], itertools.repeat(True))
+    st.fragment(lambda: draw(next(itself)), run_every=every)()
 
 
 def rerun_here() -> NoReturn:
