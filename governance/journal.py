@@ -6,13 +6,15 @@ later revision are those of the first.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, Text, cast, col, delete, select
 
 from governance.contract.model import Contract
 from governance.decisions import KEPT, standing
@@ -29,6 +31,7 @@ from governance.stages.threshold import Judged
 from governance.stages.validate import Validated
 from storage import audit
 from storage.models import Decision, Finding, Item, Run, StageResult, now
+from storage.vault import Vault
 
 R = TypeVar("R", bound=Outcome)
 
@@ -36,6 +39,9 @@ FIRST = Stage.THRESHOLD.number
 """The last stage that every revision shares with the first."""
 
 WORKER = "worker"
+FINISHED = ("done", "skipped")
+ANSWERS = 64
+"""Answers of stages that are kept as they were read: a page asks for the same ones at each key."""
 
 
 @dataclass(frozen=True)
@@ -66,25 +72,27 @@ class Journal:
     def known(self, stage: Stage, kind: type[R]) -> R | None:
         """The finished result of a stage, or None."""
         with self.house.ledger.read() as session:
-            row = self._row(session, stage)
-            return (
-                kind.model_validate(self._result(row)) if row and row.state in ("done", "skipped") else None
-            )
+            return self._known(session, stage, kind)
 
-    def _result(self, row: StageResult) -> Any:
-        return self.house.bench.vault.rebased(row.result)
+    def _known(self, session: Session, stage: Stage, kind: type[R]) -> R | None:
+        query = select(cast(StageResult.result, Text)).where(
+            *self._of(stage), col(StageResult.state).in_(FINISHED)
+        )
+        written = session.exec(query).first()
+        return None if written is None else _answer(kind, written, self.house.bench.vault)  # type: ignore[return-value]
 
     def revision_of(self, stage: Stage) -> int:
         return 0 if stage.number <= FIRST else self.revision
 
     def _row(self, session: Session, stage: Stage) -> StageResult | None:
-        return session.exec(
-            select(StageResult).where(
-                StageResult.run == self.run,
-                StageResult.revision == self.revision_of(stage),
-                StageResult.number == stage.number,
-            )
-        ).first()
+        return session.exec(select(StageResult).where(*self._of(stage))).first()
+
+    def _of(self, stage: Stage) -> tuple[Any, ...]:
+        return (
+            StageResult.run == self.run,
+            StageResult.revision == self.revision_of(stage),
+            StageResult.number == stage.number,
+        )
 
     def _begin(self, stage: Stage) -> None:
         with self.house.ledger.write() as session:
@@ -167,9 +175,15 @@ class Journal:
         return [*clusters(validated, self.contract), *others(loaded, conformed, statistics.findings)]
 
     def _stored(self, session: Session, stage: Stage, kind: type[R]) -> R:
-        row = self._row(session, stage)
-        assert row
-        return kind.model_validate(self._result(row))
+        known = self._known(session, stage, kind)
+        assert known
+        return known
+
+
+@lru_cache(maxsize=ANSWERS)
+def _answer(kind: type[Outcome], written: str, vault: Vault) -> Outcome:
+    """A stage's answer from its text in the ledger; what was read before is not read again."""
+    return kind.model_validate(vault.rebased(json.loads(written)))
 
 
 def rows_of(split: Split, unreadable: int) -> dict[str, int]:

@@ -9,7 +9,7 @@ import streamlit as st
 from governance.answers.inbox import Inbox, QualityLine, Waiting
 from governance.answers.runs import DatasetLine, Strip
 from governance.people import Verb
-from pages.parts import charts
+from pages.parts.bars import trend
 from pages.parts.blocks import age, empty, guard, verb_button
 from pages.parts.head import page_head
 from pages.parts.session import go, link, me, stay, url, workspace
@@ -75,13 +75,15 @@ def waiting_list(lines: list[Waiting]) -> None:
 def waiting_line(line: Waiting, *, primary: bool) -> None:
     """Dataset, file, what waits, since when, and the one button that opens the right page."""
     key = line.run or line.rollback or line.change
-    with st.container(border=True, key=f"waiting-{key}", horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{escape(line.dataset)}**  \n:small[:gray[{escape(line.file)}]]", width=210)
-        why_not = f"  \n:small[:gray[{escape(line.why_not)}]]" if line.why_not else ""
-        st.markdown(escape(line.what) + why_not, width="stretch")
-        age(line.since)
-        style: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-        if st.button(line.action, key=f"open-{key}", type=style, width=118):
+    why_not = f"  \n:small[:gray[{escape(line.why_not)}]]" if line.why_not else ""
+    style: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+    with st.container(border=True, key=f"waiting-{key}"):
+        name, what, since, action = st.columns([2.2, 5.6, 1.1, 1.4], vertical_alignment="center")
+        name.markdown(f"**{escape(line.dataset)}**  \n:small[:gray[{escape(line.file)}]]")
+        what.markdown(escape(line.what) + why_not)
+        with since:
+            age(line.since, stretch=True)
+        if action.button(line.action, key=f"open-{key}", type=style, width="stretch"):
             open_line(line)
 
 
@@ -166,9 +168,7 @@ def quality_line(line: QualityLine) -> None:
     below = line.threshold is not None and last < line.threshold
     title = f"{line.dataset}: {percent(last)} of rows kept" + (", below its promise" if below else "")
     st.markdown(f":small[**{escape(title)}**]")
-    charts.draw(
-        charts.trend(line.points, line.threshold, height=110), key=f"quality-{line.dataset}", alt=title
-    )
+    trend(line.points, line.threshold, said=title)
 
 
 def filtered(inbox: Inbox) -> Inbox:

@@ -22,8 +22,9 @@ def columns(view: PrivacyView) -> None:
     for line in personal:
         column_row(line, view.strip.run, view.plan_digest, why_not=view.why_not_change)
     if rest:
-        with st.expander(f"{many(len(rest), 'column')} without personal data", expanded=not personal):
-            for line in rest:
+        title = f"{many(len(rest), 'column')} without personal data"
+        with st.expander(title, expanded=not personal, key="not-personal", on_change="rerun") as opened:
+            for line in rest if opened.open else ():
                 column_row(line, view.strip.run, view.plan_digest, why_not=view.why_not_change)
 
 

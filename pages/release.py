@@ -7,8 +7,8 @@ import streamlit as st
 from governance.answers.runs import RunView
 from governance.answers.versions import Difference
 from governance.states import State
+from pages.parts.bars import WHERE, rows_bar
 from pages.parts.blocks import empty, guard, need_run
-from pages.parts.charts import WHERE, draw, rows_bar
 from pages.parts.difference import difference, known_difference
 from pages.parts.live import live_strip
 from pages.parts.release_verbs import approve, break_glass, plan_button, publish, reject_button, reject_dialog
@@ -54,11 +54,7 @@ def changes(view: RunView, found: Difference | None) -> None:
 
 def evidence(view: RunView) -> None:
     st.markdown("#### Where the rows went")
-    draw(
-        rows_bar(view.strip.rows),
-        key=f"rows-{view.strip.run}-{view.strip.revision}",
-        alt="Where the rows went",
-    )
+    rows_bar(view.strip.rows, said="Where the rows went", labels=False)
     facts, rows = view.facts, view.strip.rows
     total = rows.get("in", 0)
     parts = (f"{state_markdown(one)} {share(rows.get(one, 0), total)}" for one in WHERE)

@@ -86,10 +86,13 @@ def bench(view: TriageView) -> None:
         chosen = chosen_item(view.items)
         ordered, found = item_list(view.items, chosen.key, keys=keys)
         all_button(found, keys=keys)
-        with st.expander(f"Decisions · {len(view.decisions):,}", key="decisions"):
-            decisions_list(view)
-        with st.expander("The rest of the list", key="rest"):
-            bulk(view)
+        made = f"Decisions · {len(view.decisions):,}"
+        with st.expander(made, key="decisions", on_change="rerun") as opened:
+            if opened.open:
+                decisions_list(view)
+        with st.expander("The rest of the list", key="rest", on_change="rerun") as opened:
+            if opened.open:
+                bulk(view)
     fill(slots, view, ordered, chosen, keys=keys)
     with right:
         if url("do") == "all":

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import NaiveDatetime
 from sqlalchemy import JSON, Column, Index, UniqueConstraint
-from sqlalchemy.orm import registry
+from sqlalchemy.orm import defer, registry
 from sqlmodel import Field, SQLModel
 
 
@@ -121,6 +121,10 @@ class StageResult(Base, table=True):
     rows_out: int | None = None
     summary: str = ""
     result: dict[str, Any] = json_column()
+
+
+WITHOUT_RESULT = defer(StageResult.result, raiseload=True)  # type: ignore[arg-type]  # SQLModel says what a row holds
+"""For a query's `options`: all of a stage but its answer, which may be long."""
 
 
 class Finding(Base, table=True):

@@ -133,6 +133,12 @@ def press(test: AppTest, label: str) -> None:
     next(one for one in test.button if one.label == label).click().run()
 
 
+def unfold(test: AppTest, key: str) -> None:
+    """Open what is folded away: it is drawn only then."""
+    test.session_state[key] = True
+    test.run()
+
+
 def page(name: str, who: Person, **query: str) -> AppTest:
     """A page as a person sees it. GOVERNANCE_HOME names the home: the fixtures set it."""
     test = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=30)

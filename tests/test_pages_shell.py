@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,8 +20,8 @@ from published_house import ANA, BEN, made, page, text
 from governance.people import Person, Verb, person
 from governance.settings import PROJECT, Settings
 from governance.workspace import Workspace
-from pages.parts import charts, words
-from pages.parts.status import MARKS, STATES, severity_mark, state_markdown, status
+from pages.parts import bars, words
+from pages.parts.status import DARK, LIGHT, MARKS, STATES, either, severity_mark, state_markdown, status
 
 CLEO, DAN = person("cleo"), person("dan")
 NOW = datetime(2026, 3, 12, 12, 0)
@@ -80,16 +82,43 @@ def test_every_state_of_a_run_has_a_look() -> None:
     assert severity_mark("critical") == "● critical"
 
 
-def test_rows_bar_leaves_empty_parts_out() -> None:
-    bar = charts.rows_bar({"in": 10, "kept": 9, "quarantined": 1, "unreadable": 0})
-    assert [one.x[0] for one in bar.data] == [9, 1]
+def drawn(monkeypatch: pytest.MonkeyPatch, draw: Callable[[], None]) -> str:
+    """The HTML that was put on the page, without its style."""
+    bodies: list[str] = []
+    monkeypatch.setattr(bars.st, "html", bodies.append)
+    draw()
+    (body,) = bodies
+    return body.removeprefix(bars.STYLE)
 
 
-def test_trend_marks_what_is_below_the_line() -> None:
+def test_rows_bar_leaves_empty_parts_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {"in": 10, "kept": 9, "quarantined": 1, "unreadable": 0}
+    bar = drawn(monkeypatch, lambda: bars.rows_bar(rows, said='9 "kept"'))
+    assert re.findall(r"flex:(\d+)", bar) == ["9", "1"]
+    assert 'title="quarantined: 1 · 10.0 %"' in bar
+    assert 'aria-label="9 &quot;kept&quot;"' in bar
+    assert re.findall(r"</i>([^<]*)</div>", bar) == ["9 kept", ""], (
+        "what has no room for its words has a title"
+    )
+    assert "9 kept" not in drawn(monkeypatch, lambda: bars.rows_bar(rows, said="", labels=False))
+
+
+def test_colours_are_named_for_both_themes(monkeypatch: pytest.MonkeyPatch) -> None:
+    bar = drawn(monkeypatch, lambda: bars.rows_bar({"kept": 1}, said=""))
+    assert f"--mark:light-dark({LIGHT['green']},{DARK['green']})" in bar
+
+
+def test_trend_marks_what_is_below_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
     points = made_inbox(ANA).quality[0].points
-    chart = charts.trend(points, 1.0)
-    assert len(set(chart.data[0].marker.color)) == 1
-    assert "promised 100.0 %" in [note.text for note in chart.layout.annotations]
+    red, blue = either("red"), either("blue")
+    below = drawn(monkeypatch, lambda: bars.trend(points, 1.0, said="customers"))
+    assert (below.count(red), below.count(blue)) == (len(points), 0)
+    assert "promised 100.0 %" in below
+    above = drawn(monkeypatch, lambda: bars.trend(points, 0.0, said="customers"))
+    assert (above.count(red), above.count(blue)) == (0, len(points))
+    assert "promised" not in drawn(monkeypatch, lambda: bars.trend(points, said="customers"))
+    places = [float(one) for one in re.findall(r"(?:left|bottom|width):([\d.]+)%", below)]
+    assert all(0 <= one <= 100 for one in places)
 
 
 def made_inbox(who: Person):  # type: ignore[no-untyped-def]

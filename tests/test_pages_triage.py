@@ -5,7 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from published_house import ANA, BEN, CLEO, DAN, Made, for_reading, made, page, press, text, to_change, work
+from published_house import (
+    ANA,
+    BEN,
+    CLEO,
+    DAN,
+    Made,
+    for_reading,
+    made,
+    page,
+    press,
+    text,
+    to_change,
+    unfold,
+    work,
+)
 from streamlit.testing.v1 import AppTest
 
 from governance.answers.triage import ItemLine
@@ -228,6 +242,7 @@ def test_all_that_is_left_at_once(own: Workspace) -> None:
     run = made().unplanned
     seen = page("triage", ANA, run=run)
     left = len(open_items(own, run))
+    unfold(seen, "rest")
     assert "its rows stay in quarantine" in text(seen)
     seen.selectbox(key="bulk-reason").select_index(0).run()
     press(seen, f"Reject all {left} remaining clusters")
@@ -308,8 +323,10 @@ def test_comments_and_who_looks_after_it(own: Workspace) -> None:
     run = made().unplanned
     item = open_items(own, run)[0]
     seen = page("triage", ANA, run=run, item=item.key)
+    unfold(seen, f"talk-{item.key}")
     seen.text_area(key=f"comment-{item.key}").set_value("@ben is this right?")
     seen.button(key=f"say-it-{item.key}").click().run()
+    unfold(seen, f"talk-{item.key}")
     seen.selectbox(key=f"assignee-{item.key}").set_value("ben")
     seen.button(key=f"assign-it-{item.key}").click().run()
     assert not seen.exception

@@ -120,6 +120,12 @@ class Browser:
         self.page.keyboard.press(key)
         return self._read()
 
+    def follow(self, link: str, *wanted: Wanted) -> list[float]:
+        """Milliseconds from the click on a link until each stands."""
+        self.page.evaluate("wanted => stopwatch.arm(wanted)", [one.said() for one in wanted])
+        self.page.locator(link).first.click()
+        return self._read()
+
     def _read(self) -> list[float]:
         found: list[float] = self.page.evaluate(
             "most => Promise.race([stopwatch.read(), new Promise((_, no) => setTimeout("

@@ -29,6 +29,7 @@ WARM_RUN = 2_000
 CARDS, LOADS = 6, 3
 HEADING = "[class*='st-key-card'] h4"
 ITEM = "[class*='st-key-items'] button"
+MENU = "[data-testid='stSidebarNav'] a[href$='/']"
 PAGES = ("run", "privacy", "release", "inbox")
 
 
@@ -93,6 +94,8 @@ class Desk:
     def day(self) -> Taken:
         """Everything, once: the run has one more revision afterwards."""
         self._pages()
+        self.browser.load(self._at("run", run=self.run), Wanted("h1", rest=True))
+        self._links()
         self._cards("card", "card_whole")
         self._rows()
         self._fix()
@@ -112,6 +115,15 @@ class Desk:
             for _ in range(1 + LOADS):
                 (rest,), got = self.browser.load(self._at(page, run=self.run), Wanted("h1", rest=True))
                 self._page(page, rest, got)
+
+    def _links(self) -> None:
+        """The same pages from one to the next, as a steward goes: once around to warm them, then as often as counts."""
+        for round_ in range(1 + LOADS):
+            for page in ("triage", "privacy", "release", "inbox", "run"):
+                link = MENU if page == "inbox" else f"a[href='{page}?run={self.run}']"
+                (rest,) = self.browser.follow(link, Wanted("h1", rest=True))
+                if round_:
+                    self.taken.add(**{f"{page}_followed": rest})
 
     def _page(self, page: str, rest: float, got: int, **more: float) -> None:
         """The first look is the one that warms."""

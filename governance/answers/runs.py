@@ -26,7 +26,7 @@ from governance.stages.statistical import Statistics
 from governance.stages.threshold import Measure
 from governance.states import ENDED, WORKING, State
 from governance.tables import Frozen
-from storage.models import Item, Run, StageResult
+from storage.models import WITHOUT_RESULT, Item, Run, StageResult
 
 R = TypeVar("R", bound=Outcome)
 
@@ -260,7 +260,7 @@ def _marks(session: Session, run: Run) -> tuple[StageMark, ...]:
         run.revision if run.state == State.REVISING else run.computed if run.computed >= 0 else run.revision
     )
     shared = Stage.THRESHOLD.number
-    query = select(StageResult).where(StageResult.run == run.id)
+    query = select(StageResult).where(StageResult.run == run.id).options(WITHOUT_RESULT)
     rows = {row.number: row for row in session.exec(query) if row.number <= shared or row.revision == current}
     return tuple(_mark(stage, rows.get(stage.number)) for stage in Stage)
 

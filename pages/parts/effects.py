@@ -11,7 +11,7 @@ from governance.effect import Effect
 from governance.review.choices import Action
 from governance.stages.threshold import Measure
 from governance.states import State
-from pages.parts.charts import draw, rows_bar
+from pages.parts.bars import rows_bar
 from pages.parts.measures import measure_markdown, measure_name, shown
 from pages.parts.words import escape, many, number
 
@@ -24,7 +24,7 @@ def effect_bar(view: TriageView) -> None:
         left, right = st.columns([5, 6], gap="large", vertical_alignment="center")
         with left:
             st.markdown(_rows_said(view))
-            draw(rows_bar(view.rows, height=40), key="effect-rows", alt=_rows_said(view))
+            rows_bar(view.rows, said=_rows_said(view).replace("*", ""), labels=False)
         with right:
             st.markdown("  \n".join(_promises(view.measures, view.measures_first)))
         if view.strip.state == State.REVISING:

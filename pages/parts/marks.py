@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from governance.answers.runs import StageMark, Strip
-from pages.parts.status import hue, is_dark, status
+from pages.parts.status import either, status
 from pages.parts.words import seconds
 
 SIGNS = {"done": "✓", "running": "…", "failed": "!", "skipped": "–", "waiting": ""}
@@ -16,7 +16,7 @@ WORDS = {"done": "done", "running": "running", "failed": "failed", "skipped": "s
 STYLE = """<style>
 .stages {display:flex; gap:3px; padding:2px 0 4px;}
 .stages > div {position:relative; flex:1 1 0; height:18px; min-width:12px; border-radius:4px;
-  font-size:11px; line-height:18px; text-align:center; color:var(--ink); background:var(--mark);}
+  font-size:11px; line-height:18px; text-align:center; color:light-dark(#fff,#10141a); background:var(--mark);}
 .stages > div:focus-visible {outline:2px solid currentColor; outline-offset:1px;}
 .stages > .waiting {box-shadow:inset 0 0 0 1px rgba(128,136,148,.4);}
 .stages > .running, .stage-lines .running td:first-child {animation:stage-breath 1.4s ease-in-out infinite;}
@@ -63,10 +63,9 @@ def _mark(mark: StageMark) -> str:
     result = mark.summary or mark.purpose
     told = f"{mark.number}. {mark.name}: {WORDS[state]}{took}. {result}"
     tip = f"<b>{mark.number} · {escape(mark.name)}</b> · {WORDS[state]}{took}<br>{escape(result)}"
-    ink = "#10141a" if is_dark() else "#fff"
-    colour = "transparent" if state == "waiting" else hue(status(state).colour)
+    colour = "transparent" if state == "waiting" else either(status(state).colour)
     return (
-        f'<div class="{state}" role="listitem" style="--mark:{colour};--ink:{ink}" tabindex="0" '
+        f'<div class="{state}" role="listitem" style="--mark:{colour}" tabindex="0" '
         f'aria-label="{escape(told)}">{SIGNS[state]}<span class="tip" aria-hidden="true">{tip}</span></div>'
     )
 
@@ -74,7 +73,7 @@ def _mark(mark: StageMark) -> str:
 def _row(mark: StageMark) -> str:
     state = _state(mark)
     took = seconds(mark.seconds) if mark.seconds is not None else ""
-    sign, colour = SIGNS[state] or "○", hue(status(state).colour)
+    sign, colour = SIGNS[state] or "○", either(status(state).colour)
     return (
         f'<tr class="{state}"><td style="color:{colour}" aria-label="{WORDS[state]}">{sign}</td>'
         f"<td>{mark.number}</td><td>{escape(mark.name)}</td><td>{took}</td>"

@@ -11,9 +11,8 @@ from governance.answers.triage import ItemLine
 from governance.people import title
 from governance.stages.load import Loaded
 from governance.stages.threshold import Measure
-from pages.parts.charts import WHERE, draw, rows_bar
+from pages.parts.bars import WHERE, bullets, rows_bar
 from pages.parts.findings import findings_table
-from pages.parts.measures import bullets
 from pages.parts.next_step import next_step
 from pages.parts.words import ago, bytes_, escape, many, number, percent, short
 
@@ -44,7 +43,7 @@ def _rows(view: RunView) -> None:
         st.markdown(f"##### {many(total, 'row')} came in; none was judged")
         return
     st.markdown(f"##### {rows_said(rows)}")
-    draw(rows_bar(rows, height=52), key="rows-bar", alt=rows_said(rows))
+    rows_bar(rows, said=rows_said(rows))
     if view.strip.same_as:
         st.caption("Nothing was computed again: these are the figures of the earlier run.")
     if rows.get("waived"):
@@ -66,7 +65,7 @@ def _promises(measures: Sequence[Measure]) -> None:
     broken = sum(not line.met for line in measures)
     said = f"{broken} of {many(len(measures), 'promise')} broken" if broken else "Every promise is met"
     st.markdown(f"##### {said}")
-    draw(bullets(measures), key="promises", alt=f"{said}: " + "; ".join(line.sentence for line in measures))
+    bullets(measures)
 
 
 def _input(view: RunView, loaded: Loaded | None) -> None:

@@ -91,8 +91,9 @@ def hue(colour: str) -> str:
     return (DARK if is_dark() else LIGHT)[colour]
 
 
-def state_hue(state: str) -> str:
-    return hue(status(state).colour)
+def either(colour: Colour) -> str:
+    """A status colour in CSS, for whichever theme is shown: the browser chooses."""
+    return f"light-dark({LIGHT[colour]},{DARK[colour]})"
 
 
 def state_badge(state: str, *, word: str = "", help: str | None = None) -> None:

@@ -21,11 +21,12 @@ def talking(view: TriageView, item: ItemLine) -> None:
     """One line that says where it stands; opened, the fields and what was said."""
     with guard():
         talk = workspace().see.talk(me(), view.strip.run, item.key)
-        with st.expander(summary(talk), key=f"talk-{item.key}", icon=":material/forum:"):
-            for one in talk.comments:
-                st.markdown(f"**{one.person}** :small[:gray[{ago(one.at)}]]  \n{escape(one.text)}")
-            say(view.strip.run, item)
-            look_after(view.strip.run, item, talk)
+        key = f"talk-{item.key}"
+        with st.expander(summary(talk), key=key, icon=":material/forum:", on_change="rerun") as opened:
+            if opened.open:
+                said(talk)
+                say(view.strip.run, item)
+                look_after(view.strip.run, item, talk)
 
 
 def summary(talk: Talk) -> str:
@@ -38,6 +39,11 @@ def summary(talk: Talk) -> str:
     if talk.comments:
         parts.append(many(len(talk.comments), "comment"))
     return " · ".join(parts) or "Comments and who looks after it"
+
+
+def said(talk: Talk) -> None:
+    for one in talk.comments:
+        st.markdown(f"**{one.person}** :small[:gray[{ago(one.at)}]]  \n{escape(one.text)}")
 
 
 def say(run: str, item: ItemLine) -> None:
