@@ -96,14 +96,33 @@ def _query(bench: Bench, engine: Engine, source: Source, contract: Contract) -> 
     if source.patched is None:
         return _with_mended(bench, engine, source, contract)
     before = clean_table(bench, engine, source.model_copy(update={"patched": None}), contract)
-    touched = scan(source.patched.path)
-    names = zip(map(quote, source.columns), raw_names(source.columns), strict=True)
-    raws = ", ".join((ROW, *(f"{name} AS {raw}" for name, raw in names)))
-    after = f"{cleaned(touched, source.columns, contract)} JOIN (SELECT {raws} FROM {source.read()}) USING ({ROW})"
+    rows = f"SELECT {ROW} FROM {scan(source.patched.path)}"
     return (
-        f"SELECT * FROM {scan(before.path)} WHERE {ROW} NOT IN (SELECT {ROW} FROM {touched}) "
-        f"UNION ALL BY NAME SELECT * FROM {after} ORDER BY {ROW}"
+        f"SELECT * FROM {scan(before.path)} WHERE {ROW} NOT IN ({rows}) "
+        f"UNION ALL BY NAME SELECT * FROM {_fixed(source, before, contract)} ORDER BY {ROW}"
     )
+
+
+def _fixed(source: Source, before: CleanTable, contract: Contract) -> str:
+    """A FROM item: the rows that fixes touched, and their cells as they were read.
+
+    Cleaning looks at one cell at a time, so only columns that a fix is about are cleaned anew; the others stay what they
+    were `before`.
+    """
+    assert source.patched
+    fixed = source.patched.fixed
+    others = [name for name in source.columns if name not in fixed]
+    raws = dict(zip(source.columns, raw_names(source.columns), strict=True))
+    listed = [f"touched.{name}" for name in (ROW, *map(quote, fixed), *(raws[name] for name in fixed))]
+    for name in others:
+        cell, raw = quote(name), raws[name]
+        was = f"CASE WHEN before.{ROW} IS NULL THEN touched.{cell} ELSE before"
+        listed += [f"{was}.{cell} END AS {cell}", f"{was}.{raw} END AS {raw}"]
+    rows = (
+        f"(SELECT {', '.join(listed)} FROM {scan(source.patched.path)} AS touched "
+        f"LEFT JOIN {scan(before.path)} AS before ON touched.{ROW} = before.{ROW})"
+    )
+    return cleaned(rows, fixed, contract, carried=[*map(quote, others), *raws.values()])
 
 
 def _with_mended(bench: Bench, engine: Engine, source: Source, contract: Contract) -> str:

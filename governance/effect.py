@@ -17,7 +17,7 @@ from governance.journal import Journal
 from governance.measures import BY_ROWS, share_of
 from governance.review import overlay
 from governance.review.choices import Choice
-from governance.source import Source, cleaned
+from governance.source import Source, cleaned, raw_names
 from governance.stages import Stage
 from governance.stages.contract import Conformed
 from governance.stages.load import Loaded
@@ -182,12 +182,16 @@ def _sample(
 ) -> tuple[CellChange, ...]:
     """A few of the choice's rows, and the cells that a fix of these columns is about, before and after."""
     assert source.patched
-    listed = ", ".join(map(quote, columns))
-    after = cleaned(f"(SELECT {ROW}, {listed} FROM {scan(source.patched.path)})", columns, contract)
-    pairs = ", ".join(f"b.{quote(name)}, a.{quote(name)}" for name in columns)
+    names = dict(zip(source.columns, raw_names(source.columns), strict=True))
+    raws = [names[name] for name in columns]
+    first = (
+        f"(SELECT {', '.join((ROW, *map(quote, columns), *raws))} FROM {scan(source.patched.path)} "
+        f"WHERE {ROW} IN ({choice.rows_sql()}) ORDER BY {ROW} LIMIT {SAMPLE})"
+    )
+    pairs = ", ".join(f"{raw}, {quote(name)}" for raw, name in zip(raws, columns, strict=True))
     rows = engine.rows(
-        f"SELECT a.{ROW}, a.{ROW} NOT IN ({failing}), {pairs} FROM {after} AS a JOIN {source.read()} AS b "
-        f"USING ({ROW}) WHERE a.{ROW} IN ({choice.rows_sql()}) ORDER BY a.{ROW} LIMIT {SAMPLE}"
+        f"SELECT {ROW}, {ROW} NOT IN ({failing}), {pairs} "
+        f"FROM {cleaned(first, columns, contract, carried=raws)} ORDER BY {ROW}"
     )
     return tuple(
         CellChange(row=row, column=name, before=cells[2 * at], after=cells[2 * at + 1], passes=passes)

@@ -14,7 +14,10 @@ from governance.tables import CHANGED, ROW, BronzeTable, Frozen, MendedTable, Ta
 
 
 class PatchedTable(Table):
-    """`_row` and every column as text, for the rows that fixes touched: they stand in for the read ones."""
+    """`_row` and every column as text, for the rows that fixes touched: they stand in for the read ones. Beside them
+    the cells of the columns that fixes are about, `fixed`, as they were read (`raw_names`)."""
+
+    fixed: tuple[str, ...] = ()
 
 
 class Source(Frozen):
@@ -47,7 +50,7 @@ class Source(Frozen):
         touched = scan(self.patched.path)
         return (
             f"(SELECT * FROM {self.read()} WHERE {ROW} NOT IN (SELECT {ROW} FROM {touched}) "
-            f"UNION ALL BY NAME SELECT * FROM {touched} ORDER BY {ROW})"
+            f"UNION ALL BY NAME SELECT {', '.join((ROW, *map(quote, self.columns)))} FROM {touched} ORDER BY {ROW})"
         )
 
     def read(self, only: Sequence[int] | None = None) -> str:
@@ -68,30 +71,38 @@ class Source(Frozen):
 
 
 def cleaned(
-    source: str, columns: tuple[str, ...], contract: Contract, *, changed: bool = False, clean: str = ""
+    source: str,
+    columns: tuple[str, ...],
+    contract: Contract,
+    *,
+    changed: bool = False,
+    clean: str = "",
+    carried: Sequence[str] = (),
 ) -> str:
     """A FROM item: `_row` and each column as cleaning leaves it, from a FROM item of raw rows.
 
     A value that one look shows to be clean is taken as it is, which spares it all other looks. With `changed` there is
     a column of that name too, whether cleaning changed any cell of the row, and the cells as they were, under the names
     of `raw_names`. `clean`: a condition that is true on rows of which it is known that cleaning leaves them as they are.
+    `carried`: other columns of the source, taken along as they are.
     """
     promised = [contract.column(name) or Column(name=name) for name in columns]
     asked, flags = _flags(promised, clean)
     raws = raw_names(columns) if changed else []
     asked += [f"{quote(name)} AS {raw}" for raw, name in zip(raws, columns, strict=False)]
-    carried = "".join(f", {name}" for name in (*flags.values(), *raws))
+    taken = "".join(f", {name}" for name in (*flags.values(), *raws, *carried))
     looked = f"(SELECT *, {', '.join(asked)} FROM {source})" if asked else source
-    trimmed = f"(SELECT {ROW}, {_select(promised, cleaning.trimmed, flags)}{carried} FROM {looked})"
-    normal = f"(SELECT {ROW}, {_select(promised, cleaning.normalised, flags)}{carried} FROM {trimmed})"
+    trimmed = f"(SELECT {ROW}, {_select(promised, cleaning.trimmed, flags)}{taken} FROM {looked})"
+    normal = f"(SELECT {ROW}, {_select(promised, cleaning.normalised, flags)}{taken} FROM {trimmed})"
     if not changed:
-        return f"(SELECT {', '.join((ROW, *map(quote, columns)))} FROM {normal})" if flags else normal
+        listed = ", ".join((ROW, *map(quote, columns), *carried))
+        return f"(SELECT {listed} FROM {normal})" if flags else normal
     differs = " OR ".join(
         f"{raw} IS DISTINCT FROM {quote(one.name)}"
         for raw, one in zip(raws, promised, strict=True)
         if one.is_cleaned
     )
-    listed = ", ".join((ROW, *map(quote, columns), *raws))
+    listed = ", ".join((ROW, *map(quote, columns), *raws, *carried))
     return f"(SELECT {listed}, {differs or 'false'} AS {CHANGED} FROM {normal})"
 
 

@@ -22,7 +22,7 @@ from governance.engines.duckdb import Engine, open_engine
 from governance.review.choices import Action, Fix
 from governance.rules import cleaning, kinds, sql
 from governance.settings import Settings
-from governance.source import cleaned
+from governance.source import cleaned, raw_names
 from governance.stages.clean import clean
 from governance.stages.contract import conform
 
@@ -318,6 +318,46 @@ def test_a_fix_is_recorded_as_one_and_cleaning_beside_it_is_not(bench: Bench) ->
         (2, "name", " Lu ", "Lu", "trim"),
     ]
     assert fixed.out == {2: ("absent.not_null",)}
+
+
+@settings(
+    max_examples=examples(10, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    values=st.lists(st.tuples(VALUES, VALUES, st.booleans()), min_size=1, max_size=20),
+    fixes=st.lists(
+        st.sampled_from([("v", "' A ' || v"), ("w", "upper(v)"), ("v", "nullif(w, v)")]), max_size=2
+    ),
+)
+def test_after_fixes_the_rows_are_those_that_cleaning_everything_anew_gives(
+    bench: Bench, values: list[tuple[Text, Text, bool]], fixes: list[tuple[str, str]]
+) -> None:
+    made = [one.model_copy(update={"name": name}) for one, name in ((NAME, "v"), (TRIM, "w"))]
+    wrong = kinds.OneOf(id="due.one_of", column="due", values=("no",))
+    columns = {
+        "v": [v for v, _, _ in values],
+        "w": [w for _, w, _ in values],
+        "due": ["yes" if due else "no" for _, _, due in values],
+        "plain": [" A "] * len(values),
+    }
+    first = judged(bench, columns, promised(*made, "due", "plain", rules=[wrong]))
+    if not first.first.clusters:
+        return
+    chosen = [
+        first.choice(Action.FIX, wrong.id, fix=Fix(column=column, expression=text)) for column, text in fixes
+    ]
+    fixed = first.revised(*chosen)
+
+    names, source = fixed.source.columns, fixed.source
+    anew = f"SELECT * FROM {cleaned(source.raw(), names, fixed.contract)} ORDER BY _row"
+    read = f"SELECT _row, {', '.join(names)} FROM {source.read()} ORDER BY _row"
+    written = fixed.cleaned.clean.path
+    with bench.engine() as engine:
+        assert [tuple(row.values()) for row in rows(fixed.cleaned.clean)] == engine.rows(anew)
+        as_read = {row[0]: row[1:] for row in engine.rows(read)}
+        listed = ", ".join(raw_names(names))
+        for row, *cells in engine.rows(f"SELECT _row, {listed} FROM '{written}'"):
+            assert tuple(cells) == as_read[row]
 
 
 def test_a_table_that_is_clean_has_nothing_to_record(bench: Bench) -> None:

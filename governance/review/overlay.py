@@ -17,7 +17,7 @@ from governance.review.choices import Action, Choice, Fix, name_of_choices
 from governance.review.ground import Ground
 from governance.review.repairs import expression
 from governance.rules import sql
-from governance.source import PatchedTable, Source
+from governance.source import PatchedTable, Source, raw_names
 from governance.tables import ROW, MendedTable
 
 
@@ -35,11 +35,19 @@ def lay(bench: Bench, source: Source, choices: Sequence[Choice], *, contract: Co
             check(choice.fix, source.columns, contract)
     mended = (source.mended.name,) if source.mended else ()
     name = name_of(
-        "patched", source.bronze.name, *mended, source.names, contract.digest, name_of_choices(fixes)
+        "patched, and as read",
+        source.bronze.name,
+        *mended,
+        source.names,
+        contract.digest,
+        name_of_choices(fixes),
     )
     path = bench.vault.table(name)
-    rows = _known(bench, path) if path.exists() else _write(bench, source, fixes, name, contract=contract)
-    patched = PatchedTable(name=name, path=path, rows=rows, columns=(ROW, *source.columns))
+    fixed = _fixed(source, fixes)
+    if not path.exists():
+        _write(bench, source, fixes, name, contract=contract, fixed=fixed)
+    rows = _rows(bench, path)
+    patched = PatchedTable(name=name, path=path, rows=rows, columns=(ROW, *source.columns), fixed=fixed)
     return source.model_copy(update={"patched": patched})
 
 
@@ -66,19 +74,38 @@ def with_mended(bench: Bench, source: Source, choices: Sequence[Choice]) -> Sour
     return source.model_copy(update={"mended": table})
 
 
-def _known(bench: Bench, path: Path) -> int:
-    """The same fixes were laid before: a preview, or another decision since."""
+def _fixed(source: Source, fixes: Sequence[Choice]) -> tuple[str, ...]:
+    """The columns that fixes are about, in the order of the table: all of them where rows were sent anew."""
+    if any(choice.corrected for choice in fixes):
+        return source.columns
+    about = {name for choice in fixes if choice.fix for name in choice.fix.columns}
+    return tuple(name for name in source.columns if name in about)
+
+
+def _rows(bench: Bench, path: Path) -> int:
     with bench.engine() as engine:
         return int(engine.value(f"SELECT count(*) FROM {scan(path)}"))
 
 
-def _write(bench: Bench, source: Source, fixes: Sequence[Choice], name: str, *, contract: Contract) -> int:
+def _write(
+    bench: Bench,
+    source: Source,
+    fixes: Sequence[Choice],
+    name: str,
+    *,
+    contract: Contract,
+    fixed: tuple[str, ...],
+) -> None:
     touched = " UNION ".join(choice.rows_sql() for choice in fixes)
+    names = zip(source.columns, raw_names(source.columns), strict=True)
+    raws = ", ".join(f"{quote(name)} AS {raw}" for name, raw in names if name in fixed)
     with bench.engine() as engine, bench.vault.writing(name) as path:
-        engine.run(f"CREATE TEMP TABLE patched AS SELECT * FROM {source.read()} WHERE {ROW} IN ({touched})")
+        engine.run(
+            f"CREATE TEMP TABLE patched AS SELECT *, {raws} FROM {source.read()} WHERE {ROW} IN ({touched})"
+        )
         for choice in fixes:
             _apply(bench, engine, source, choice, contract=contract)
-        return engine.write(f"SELECT * FROM patched ORDER BY {ROW}", path)
+        engine.write(f"SELECT * FROM patched ORDER BY {ROW}", path)
 
 
 def _written(contract: Contract, name: str, changed: str) -> str:

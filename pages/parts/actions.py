@@ -103,14 +103,13 @@ def action_buttons(desk: Desk) -> None:
 def _button(desk: Desk, action: Action) -> None:
     label, key, icon = VERBS[action]
     refused = NOT_WAIVABLE if action is Action.WAIVE and not desk.item.waivable else ""
-    pressed = verb_button(
+    to = "" if desk.action is action else action.value
+    verb_button(
         label,
         key=f"do-{action.value}",
         why_not=desk.why_not or refused,
         shortcut=letter(key, on=desk.keys) if key else None,
         icon=icon,
         caption=False,
+        on_click=lambda: stay(do=to, repair=""),
     )
-    if pressed:
-        stay(do="" if desk.action is action else action.value, repair="")
-        st.rerun()
