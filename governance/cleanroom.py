@@ -85,7 +85,7 @@ def clean_table(bench: Bench, engine: Engine, source: Source, contract: Contract
             bench.engine(alone=True) as own,
             own.filters_where_written(),
         ):
-            changed = own.write(query, partial)
+            changed = own.write(query, partial, width=2 * len(source.columns) + 1)
     columns = (ROW, *source.columns)
     return CleanTable(name=name, path=path, rows=source.rows, columns=columns, source=source, changed=changed)
 

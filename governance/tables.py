@@ -50,6 +50,10 @@ class MendedTable(Table):
     """`_row` and the file's columns as text: lines that a person mended, with row numbers after the file's own."""
 
 
+FAILING = (ROW, "_reasons", "_cluster", "_shape")
+CHANGES = (ROW, "column", "before", "after", "rule")
+
+
 class FailingTable(Table):
     """`_row BIGINT, _reasons VARCHAR[], _cluster, _shape`: rows that break at least one row rule."""
 

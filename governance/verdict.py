@@ -20,7 +20,7 @@ from governance.rules import cleaning, sql
 from governance.rules.kinds import AnyRule
 from governance.rules.sharing import shared
 from governance.source import cleaned
-from governance.tables import ROW
+from governance.tables import FAILING, ROW
 
 WORD = 60
 """Rules a mask holds: a BIGINT keeps 63 bits without its sign."""
@@ -51,7 +51,8 @@ def write_failing(
     a query of that width does not fit into memory. `beside`: a query of failing rows whose verdict is known."""
     rules = judged_by(contract, columns)
     if len(rules) <= BATCH:
-        return engine.write(_beside(failing_rows(clean, columns, contract, today), beside), path)
+        query = failing_rows(clean, columns, contract, today)
+        return engine.write(_beside(query, beside), path, width=len(FAILING))
     engine.run(f"CREATE TEMP TABLE parts (part INT, {ROW} BIGINT, _reasons VARCHAR[], _shape VARCHAR)")
     for part, at in enumerate(range(0, len(rules), BATCH)):
         found = _judged(clean, rules[at : at + BATCH], contract, today)
@@ -60,7 +61,7 @@ def write_failing(
         f"SELECT {ROW}, flatten(list(_reasons ORDER BY part)) AS _reasons, max(_shape) AS _shape "
         f"FROM parts GROUP BY {ROW}"
     )
-    return engine.write(_beside(_signed(joined), beside), path)
+    return engine.write(_beside(_signed(joined), beside), path, width=len(FAILING))
 
 
 def _beside(judged: str, known: str) -> str:

@@ -93,14 +93,15 @@ class Engine:
         """Column names and DuckDB types of a FROM item, in order."""
         return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
 
-    def write(self, sql: str, path: Path, *, compression: str = "snappy") -> int:
+    def write(self, sql: str, path: Path, *, compression: str = "snappy", width: int = 0) -> int:
         """Write a query's answer as Parquet, in its order, and return the number of rows.
 
         Snappy, because the vault's tables are read more often than kept; zstd takes a quarter longer to write.
+        `width`: how many columns it has, where the caller knows; otherwise the query is planned once more to see.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        columns = len(self.rows(f"DESCRIBE {sql}"))
-        dictionary = min(DICTIONARY, DICTIONARIES // max(columns, 1))
+        width = width or len(self.rows(f"DESCRIBE {sql}"))
+        dictionary = min(DICTIONARY, DICTIONARIES // max(width, 1))
         options = f"FORMAT parquet, COMPRESSION {compression}, DICTIONARY_SIZE_LIMIT {dictionary}"
         return int(self.value(f"COPY ({sql}) TO {literal(path)} ({options})"))
 

@@ -136,7 +136,7 @@ def _read_plain(path: Path, census: Census, work: _Work) -> tuple[BronzeTable, U
     vault = work.bench.vault
     try:
         with vault.writing(work.name) as bronze, vault.writing(work.unreadable) as unreadable:
-            rows = work.engine.write(f"SELECT * FROM {scan}", bronze)
+            rows = work.engine.write(f"SELECT * FROM {scan}", bronze, width=len(work.reading.columns))
             lines = rejects.write(unreadable)
             if rejects.misread() or rows + lines != census.expected(len(work.reading.columns)):
                 raise _NotAll
@@ -153,7 +153,7 @@ def _read_mended(path: Path, offset: int, work: _Work, *, tidy: bool) -> tuple[B
             mended = mend(path, target, offset=offset, reading=reading, unreadable=unreadable, tidy=tidy)
         newline = _newline("\r" if reading.newline == "\r" else "\n")
         scan = _scan(target, reading, newline, mended.longest)
-        rows = work.engine.write(f"SELECT * FROM {scan}", bronze)
+        rows = work.engine.write(f"SELECT * FROM {scan}", bronze, width=len(reading.columns))
         if rows != mended.records:
             raise TerminalFault("The rows read do not add up to the records of the file; nothing was kept.")
     return work.done(rows, unreadable.rows)

@@ -65,7 +65,7 @@ def apart(
         if not kept.exists():
             sample = _sample(bench, engine, source, failing)
             with bench.vault.writing(name) as path:
-                engine.write(_parts(sample, columns, cluster), path)
+                engine.write(_parts(sample, columns, cluster), path, width=4)
         rows = engine.rows(f'SELECT "column", part, mine, passing FROM {scan(kept)}')
     return _told(rows)
 
@@ -83,9 +83,8 @@ def _sample(bench: Bench, engine: Engine, source: Source, failing: FailingTable)
             f"WHERE {ROW} NOT IN (SELECT {ROW} FROM {scan(failing.path)}) ORDER BY hash({ROW}) LIMIT {PASSING}"
         )
         with bench.vault.writing(name) as path:
-            engine.write(
-                f"SELECT * FROM {source.read()} JOIN (({chosen}) UNION ALL ({passing})) USING ({ROW})", path
-            )
+            query = f"SELECT * FROM {source.read()} JOIN (({chosen}) UNION ALL ({passing})) USING ({ROW})"
+            engine.write(query, path, width=len(source.columns) + 2)
     return bench.vault.table(name)
 
 

@@ -105,7 +105,7 @@ def _write(
         )
         for choice in fixes:
             _apply(bench, engine, source, choice, contract=contract)
-        engine.write(f"SELECT * FROM patched ORDER BY {ROW}", path)
+        engine.write(f"SELECT * FROM patched ORDER BY {ROW}", path, width=2 * len(source.columns) + 1)
 
 
 def _written(contract: Contract, name: str, changed: str) -> str:

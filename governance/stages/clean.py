@@ -12,7 +12,7 @@ from governance.engines.duckdb import Engine, literal, quote, scan
 from governance.rules import cleaning
 from governance.source import Source, raw_names
 from governance.stages import Outcome
-from governance.tables import ROW, ChangesTable, Frozen
+from governance.tables import CHANGES, ROW, ChangesTable, Frozen
 
 
 class ColumnChanges(Frozen):
@@ -35,7 +35,7 @@ def clean(bench: Bench, source: Source, *, contract: Contract) -> Cleaned:
     with bench.engine() as engine:
         table = clean_table(bench, engine, source, contract)
         with bench.vault.writing(changes) as path:
-            cells = engine.write(_changed_cells(source, scan(table.path), contract), path)
+            cells = engine.write(_changed_cells(source, scan(table.path), contract), path, width=len(CHANGES))
         counts = _counts(engine, scan(bench.vault.table(changes)))
     columns = {count.column for count in counts}
     return Cleaned(
@@ -47,7 +47,7 @@ def clean(bench: Bench, source: Source, *, contract: Contract) -> Cleaned:
             name=changes,
             path=bench.vault.table(changes),
             rows=cells,
-            columns=(ROW, "column", "before", "after", "rule"),
+            columns=CHANGES,
         ),
         by_column=counts,
     )

@@ -158,7 +158,7 @@ def _write(
     engine: Engine, bench: Bench, name: str, columns: list[str], source: Path
 ) -> tuple[str, Path, int, str]:
     with bench.vault.writing(name) as path:
-        rows = engine.write(f"SELECT {', '.join(columns)} FROM {scan(source)}", path)
+        rows = engine.write(f"SELECT {', '.join(columns)} FROM {scan(source)}", path, width=len(columns))
     final = bench.vault.table(name)
     return name, final, rows, content_digest(final)
 

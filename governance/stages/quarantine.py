@@ -170,6 +170,7 @@ def split(
     key = (clean.name, failing.name, name_of_choices(choices), contract.identity)
     kept, quarantine = name_of("kept", *key), name_of("quarantine", *key)
     columns = ", ".join(_typed(contract.column(name) or Column(name=name)) for name in source.columns)
+    width = len(source.columns) + 1
     with bench.engine() as engine:
         engine.run(f"CREATE TEMP TABLE out AS {staying_out(failing, choices, source)}")
         counts = count(engine, failing, choices, source=source)
@@ -178,12 +179,13 @@ def split(
         used = uses(engine, failing, choices)
         with bench.vault.writing(kept) as path:
             stays = clean.in_order(engine, contract, without="out")
-            kept_rows = engine.write(f"SELECT {ROW}, {columns} FROM ({stays})", path)
+            kept_rows = engine.write(f"SELECT {ROW}, {columns} FROM ({stays})", path, width=width)
         with bench.vault.writing(quarantine) as path:
             listed = ", ".join(quote(name) for name in source.columns)
             out_rows = engine.write(
                 f"SELECT {ROW}, _reasons, _cluster, {listed} FROM {source.raw()} JOIN out USING ({ROW}) ORDER BY {ROW}",
                 path,
+                width=width + 2,
             )
     if kept_rows + out_rows != clean.rows or kept_rows != counts.kept:
         raise TerminalFault(

@@ -13,7 +13,7 @@ from governance.findings import Note
 from governance.rules.kinds import AnyRule
 from governance.source import Source
 from governance.stages import Outcome
-from governance.tables import ROW, FailingTable, Frozen
+from governance.tables import FAILING, ROW, FailingTable, Frozen
 from governance.verdict import of_one_row, write_failing
 
 MOST_CLUSTERS = 500
@@ -68,7 +68,7 @@ def validate(bench: Bench, source: Source, *, contract: Contract, today: date) -
             name=name,
             path=bench.vault.table(name),
             rows=rows,
-            columns=("_row", "_reasons", "_cluster", "_shape"),
+            columns=FAILING,
         ),
         rules=rules,
         clusters=clusters,
