@@ -41,20 +41,19 @@ class CleanTable(Table):
             return scan(self.path)
         if not self.changed:
             return self.source.read()
-        listed = ", ".join(
-            f"CASE WHEN cleaner.{ROW} IS NULL THEN reads.{name} ELSE cleaner.{name} END AS {name}"
-            for name in map(quote, self.source.columns)
+        listed = ", ".join((ROW, *map(quote, self.source.columns)))
+        return (
+            f"(SELECT {listed} FROM {self.source.read()} WHERE {ROW} NOT IN (SELECT {ROW} FROM {scan(self.path)}) "
+            f"UNION ALL SELECT {listed} FROM {scan(self.path)})"
         )
-        laid = f"{self.source.read()} AS reads LEFT JOIN {scan(self.path)} AS cleaner ON reads.{ROW} = cleaner.{ROW}"
-        return f"(SELECT reads.{ROW} AS {ROW}, {listed} FROM {laid})"
 
     def in_order(self, engine: Engine, contract: Contract, *, without: str) -> str:
         """A query `_row` and every column of every row, in row order, but for the rows of `without`, a table of the
         engine.
 
-        A join has no order, and sorting many rows takes disk. So where the rows are many and as the file has them, they
-        are read in its order, and those that cleaning changed are cleaned once more: which these are, and which are
-        left out, is looked up in a bit a row.
+        What stands in place of others is out of order, and sorting many rows takes disk. So where the rows are many
+        and as the file has them, they are read in its order, and those that cleaning changed are cleaned once more:
+        which these are, and which are left out, is looked up in a bit a row.
         """
         out, source = f"SELECT {ROW} FROM {without}", self.source
         if source is None or source.patched or source.mended or self.rows < MANY:

@@ -60,17 +60,16 @@ def present(column: Column, value: exp.Expression) -> exp.Expression:
     return sql.fragment("CASE WHEN NOT :m THEN :v END", m=words, v=value)
 
 
-WORD = f"[^ {sql.ODD_SPACE}]"
 ALREADY = {
     Cleaning.DATE: rf"\A{sql.ISO_DATE}\z",
     Cleaning.PHONE: r"\A\d{3}-\d{3}-\d{4}\z",
     Cleaning.NUMBER: r"\A-?\d+(?:\.\d+)?\z",
     Cleaning.LOWER: r"\A[a-z0-9@._+-]+\z",
-    Cleaning.NAME_CASE: rf"\A[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{WORD}*(?: {WORD}+)*\z",
+    Cleaning.NAME_CASE: r"\A[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ](?: ?[A-Za-zÀ-ɏ'’-])*\z",
     Cleaning.UPPER: r"\A[A-Z0-9@._+-]+\z",
 }
 """Texts that each way leaves as they are, and trimming too. A name that begins with a capital and a small letter is in
-mixed case, whatever follows."""
+mixed case, whatever letters follow."""
 
 
 def already(column: Column) -> exp.Expression | None:
