@@ -86,10 +86,7 @@ def bench(view: TriageView) -> None:
         chosen = chosen_item(view.items)
         ordered, found = item_list(view.items, chosen.key, keys=keys)
         all_button(found, keys=keys)
-        made = f"Decisions · {len(view.decisions):,}"
-        with st.expander(made, key="decisions", on_change="rerun") as opened:
-            if opened.open:
-                decisions_list(view)
+        decisions_fold(view)
         with st.expander("The rest of the list", key="rest", on_change="rerun") as opened:
             if opened.open:
                 bulk(view)
@@ -102,6 +99,15 @@ def bench(view: TriageView) -> None:
             gathered_card(view, found, keys=keys)
         else:
             card(view, chosen, after=next_open(ordered, chosen.key), keys=keys)
+
+
+def decisions_fold(view: TriageView) -> None:
+    """What was decided, folded away; not where a decision needs another look."""
+    doubtful = sum(bool(one.look_again) for one in view.decisions)
+    made = f"Decisions · {len(view.decisions):,}" + (f" · {doubtful:,} to look at again" if doubtful else "")
+    with st.expander(made, key="decisions", expanded=bool(doubtful), on_change="rerun") as opened:
+        if opened.open:
+            decisions_list(view)
 
 
 def all_button(found: Sequence[ItemLine], *, keys: bool) -> None:

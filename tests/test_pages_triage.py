@@ -24,7 +24,7 @@ from streamlit.testing.v1 import AppTest
 
 from governance.answers.triage import ItemLine
 from governance.people import Person
-from governance.review.choices import Action
+from governance.review.choices import Action, Fix
 from governance.workspace import Workspace
 from pages.parts import items
 from storage.models import Decision
@@ -249,6 +249,37 @@ def test_all_that_is_left_at_once(own: Workspace) -> None:
     assert not open_items(own, run)
     assert {one.action for one in decisions(own, run)} == {"reject"}
     assert len(decisions(own, run)) == left
+
+
+def test_a_decision_that_lost_its_ground_is_looked_at_again_and_kept(own: Workspace) -> None:
+    run = made().unplanned
+    before = open_items(own, run)
+    item = next(one for one in before if one.title.startswith("email: not an e-mail"))
+    wrong = Fix(column="email", expression="'#7'")
+    first = own.decide(ANA, run, item.key, Action.FIX, reason="a slip", fix=wrong)
+    work(own)
+    known = {one.key for one in before}
+    same = next(one for one in open_items(own, run) if one.key not in known)
+    second = own.decide(ANA, run, same.key, Action.REJECT, reason="not wanted")
+    work(own)
+    assert "to look at again" not in " ".join(one.label for one in page("triage", ANA, run=run).expander)
+    own.undo(ANA, run, first)
+    work(own)
+
+    seen = page("triage", ANA, run=run)
+    assert any("1 to look at again" in one.label for one in seen.expander)
+    assert any("taken back" in one.value for one in seen.warning)
+    field = next((one for one in seen.selectbox if one.key == f"keep-reason-{second}"), None)
+    assert field, "a reason given before is offered"
+    field.select_index(0).run()
+    seen.button(key=f"keep-{second}").click().run()
+    assert not seen.exception
+    kept = decisions(own, run)[-1]
+    assert (kept.action, kept.payload) == ("keep", {"keeps": second})
+    assert not any(one.look_again for one in own.see.triage(ANA, run).decisions)
+    assert "to look at again" not in " ".join(one.label for one in page("triage", ANA, run=run).expander)
+    own.undo(ANA, run, kept.id or 0)
+    assert [one.id for one in own.see.triage(ANA, run).decisions if one.look_again] == [second]
 
 
 def test_keys_walk_through_the_list_and_can_be_turned_off(house: Made) -> None:
