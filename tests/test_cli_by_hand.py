@@ -106,6 +106,7 @@ def travel(folder: Path) -> Way:
     for one in items(run):
         if one["required"] and one["state"] == "open":
             call("decide", run, one["key"], "accept", "--reason", "known")
+    steps["keep nothing"] = call("keep", run, waived, "--reason", "still right")
     steps["no admin"] = call("break-glass", run, "--reason", "wages are due", "--as", "ben")
     steps["no reason"] = call("break-glass", run, "--reason", " ", "--as", "ida")
     steps["break glass"] = call("break-glass", run, "--reason", "wages are due", "--as", "ida", "--json")
@@ -143,6 +144,7 @@ REFUSED = {
     "before the waiver": ("need another person's approval", "decision"),
     "no such waiver": ("no waiver that waits for approval", "review"),
     "analyst": ("may not", ""),
+    "keep nothing": ("needs no other look", "lists the decisions"),
     "no admin": ("may not publish without a second person", ""),
     "no reason": ("reason", ""),
     "own sign-off": ("may not approve", "Ask someone with that role"),
