@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 import streamlit as st
@@ -76,15 +77,24 @@ def waiting_line(line: Waiting, *, primary: bool) -> None:
     """Dataset, file, what waits, since when, and the one button that opens the right page."""
     key = line.run or line.rollback or line.change
     why_not = f"  \n:small[:gray[{escape(line.why_not)}]]" if line.why_not else ""
+    about = (line.dataset, line.file, escape(line.what) + why_not)
+    if card(f"waiting-{key}", *about, since=line.since, button=line.action, primary=primary):
+        open_line(line)
+
+
+def card(
+    key: str, dataset: str, file: str, words: str, *, since: datetime, button: str, primary: bool = False
+) -> bool:
+    """One line of the inbox, in columns that are the same for all; true when its button is pressed."""
     style: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-    with st.container(border=True, key=f"waiting-{key}"):
-        name, what, since, action = st.columns([2.2, 5.6, 1.1, 1.4], vertical_alignment="center")
-        name.markdown(f"**{escape(line.dataset)}**  \n:small[:gray[{escape(line.file)}]]")
-        what.markdown(escape(line.what) + why_not)
-        with since:
-            age(line.since, stretch=True)
-        if action.button(line.action, key=f"open-{key}", type=style, width="stretch"):
-            open_line(line)
+    with st.container(border=True, key=key):
+        name, what, when, action = st.columns([2.2, 5.6, 1.1, 1.4], vertical_alignment="center")
+        name.markdown(f"**{escape(dataset)}**  \n:small[:gray[{escape(file)}]]")
+        what.markdown(words)
+        with when:
+            age(since, stretch=True)
+        opened = key.removeprefix("waiting-")
+        return action.button(button, key=f"open-{opened}", type=style, width="stretch")
 
 
 def open_line(line: Waiting) -> None:
@@ -200,13 +210,10 @@ def items_of_mine() -> None:
     st.markdown(f"##### Yours to look at :gray[{len(found)}]")
     for line in found:
         key = f"mine-{line.run}-{line.item}"
-        with st.container(border=True, key=key, horizontal=True, vertical_alignment="center"):
-            due = f" · due {line.due:%Y-%m-%d}" if line.due else ""
-            st.markdown(f"**{escape(line.dataset)}**  \n:small[:gray[{escape(line.file)}]]", width=210)
-            st.markdown(f"{escape(line.title)}  \n:small[:gray[{escape(line.why)}{due}]]", width="stretch")
-            age(line.at)
-            if st.button("Open", key=f"open-{key}", width=118):
-                go("triage", run=line.run, item=line.item)
+        due = f" · due {line.due:%Y-%m-%d}" if line.due else ""
+        words = f"{escape(line.title)}  \n:small[:gray[{escape(line.why)}{due}]]"
+        if card(key, line.dataset, line.file, words, since=line.at, button="Open"):
+            go("triage", run=line.run, item=line.item)
 
 
 def choose_more(inbox: Inbox) -> None:
