@@ -13,7 +13,7 @@ from governance.errors import Stale
 from governance.people import Verb
 from pages.parts.actions import Desk, action_buttons
 from pages.parts.blocks import empty, guard, need_run, no_permission, verb_button
-from pages.parts.byhand import by_hand
+from pages.parts.byhand import by_hand, export_button
 from pages.parts.cards import card_head, proposals_of, proposed
 from pages.parts.decided import bulk, decisions_list, undo
 from pages.parts.effects import effect_bar
@@ -23,7 +23,7 @@ from pages.parts.items import OTHERS, gathered, item_list, label, neighbour, nex
 from pages.parts.keys import keyboard, keyboard_switch, keys_help, letter
 from pages.parts.live import PREPARING, live_strip
 from pages.parts.panel import panel
-from pages.parts.parting import parting
+from pages.parts.parting import parting, split_button
 from pages.parts.recipes import offered, offers_of
 from pages.parts.session import go, me, stay, url, workspace
 from pages.parts.talking import talking
@@ -205,15 +205,25 @@ def card(view: TriageView, item: ItemLine, *, after: str, keys: bool) -> None:
         proposed(desk.proposals)
         action_buttons(desk)
         panel(desk)
+        if desk.about_rows:
+            more(desk)
         by_hand(view, item)
         if cluster:
             parting(view, item)
-            rows_button(item, keys=keys)
             all_rows(view, item) if url("rows") else examples(view, item)
         talking(view, item)
         if cluster:
             with compared:  # last, so that the card can be worked with before the comparison is there
                 sets_apart(view, item)
+
+
+def more(desk: Desk) -> None:
+    """What else can be done with the rows of an item."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="more"):
+        if desk.item.kind == "cluster":
+            rows_button(desk.item, keys=desk.keys)
+            split_button(desk.view, desk.item)
+        export_button(desk.view, desk.item)
 
 
 def gathered_card(view: TriageView, found: Sequence[ItemLine], *, keys: bool) -> None:

@@ -23,10 +23,8 @@ def by_hand(view: TriageView, item: ItemLine) -> None:
     with guard():
         if item.kind == "unreadable":
             _lines(view, item)
-        elif item.kind in ("cluster", "selection"):
-            _export(view, item)
-            if item.state == "sent back":
-                _corrected(view, item)
+        elif item.kind in ("cluster", "selection") and item.state == "sent back":
+            _corrected(view, item)
 
 
 def _lines(view: TriageView, item: ItemLine) -> None:
@@ -56,7 +54,10 @@ def _lines(view: TriageView, item: ItemLine) -> None:
         st.rerun()
 
 
-def _export(view: TriageView, item: ItemLine) -> None:
+def export_button(view: TriageView, item: ItemLine) -> None:
+    """The item's rows as a file for who delivers them; nothing for those who may not see people's values."""
+    if view.why_not or me().why_not(Verb.SEE_VALUES):
+        return
     person, house, run = me(), workspace(), view.strip.run
     st.download_button(
         "Rows for the supplier (CSV)",

@@ -26,7 +26,7 @@ def parting(view: TriageView, item: ItemLine) -> None:
     """Split an open cluster, or merge back what was split."""
     if item.parts or item.part_of:
         _back(view, item)
-    elif item.state == "open" and not view.why_not and item.rows > 1:
+    elif _is_one(view, item) and url("split") == item.key:
         _split(view, item)
 
 
@@ -36,7 +36,15 @@ def _why_not(view: TriageView) -> str:
     return view.why_not or (BUSY if view.strip.state == State.REVISING else "")
 
 
-def _split(view: TriageView, item: ItemLine) -> None:
+def _is_one(view: TriageView, item: ItemLine) -> bool:
+    """Whether it can be split: it is open, whole, and of several rows."""
+    return not (item.parts or item.part_of or view.why_not) and item.state == "open" and item.rows > 1
+
+
+def split_button(view: TriageView, item: ItemLine) -> None:
+    """Opens the fields of a split, and closes them."""
+    if not _is_one(view, item):
+        return
     opened = url("split") == item.key
     st.button(
         "Do not split" if opened else "Split by …",
@@ -45,8 +53,9 @@ def _split(view: TriageView, item: ItemLine) -> None:
         on_click=stay,
         kwargs={"split": "" if opened else item.key},
     )
-    if not opened:
-        return
+
+
+def _split(view: TriageView, item: ItemLine) -> None:
     with st.container(border=True, key="split"):
         if why_not := _why_not(view):
             st.caption(why_not)
