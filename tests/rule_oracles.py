@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import pairwise
 from math import inf, isfinite
@@ -493,18 +494,26 @@ def outliers(plan: Plan, rows: Sequence[Row]) -> set[int]:
 
 
 def _outside(rule: Any, value: Fraction, values: list[Fraction]) -> bool:
-    """Exactly, in fractions: no square root is taken and nothing is rounded."""
-    factor = Fraction(rule.factor)
+    """In fractions: nothing is rounded but a square root, to sixty digits."""
     if rule.method == "iqr":
         low, high = _quantile(values, Fraction(1, 4)), _quantile(values, Fraction(3, 4))
-        return _held(high - low) and not low - factor * (high - low) <= value <= high + factor * (high - low)
-    if rule.method == "mad":
-        middle = _quantile(values, Fraction(1, 2))
-        mad = _quantile(sorted(abs(one - middle) for one in values), Fraction(1, 2))
-        return _held(mad) and Fraction("0.6745") * abs(value - middle) / mad > factor
-    mean = sum(values) / len(values)
-    variance = sum((one - mean) ** 2 for one in values) / (len(values) - 1)
-    return _held(variance) and (value - mean) ** 2 > factor**2 * variance
+        held, reach = _held(high - low), high - low
+    elif rule.method == "mad":
+        low = high = _quantile(values, Fraction(1, 2))
+        mad = _quantile(sorted(abs(one - low) for one in values), Fraction(1, 2))
+        held, reach = _held(mad), mad / Fraction("0.6745")
+    else:
+        low = high = sum(values, Fraction()) / len(values)
+        variance = sum((one - low) ** 2 for one in values) / (len(values) - 1)
+        held, reach = _held(variance), _root(variance)
+    reach *= Fraction(rule.factor)
+    reach += max(abs(low), abs(high), reach) / 10**12
+    return held and not low - reach <= value <= high + reach
+
+
+def _root(square: Fraction) -> Fraction:
+    with localcontext(prec=60):
+        return Fraction((Decimal(square.numerator) / Decimal(square.denominator)).sqrt())
 
 
 def _held(spread: Fraction) -> bool:

@@ -149,6 +149,16 @@ AMONG: dict[str, tuple[kinds.AnyRule, Table, list[int]]] = {
         {"v": ["1", "2", "3", "4", "101", "102", "103", "104", "3"], "g": [*["a"] * 4, *["b"] * 5]},
         [9],
     ),
+    "on the fence, which binary fractions miss": (
+        outlier(method="iqr", factor=1.5, least=5),
+        {"v": ["0.6", "1.1", "1.3", "1.7", "2.6"]},
+        [],
+    ),
+    "just outside": (
+        outlier(method="iqr", factor=1.5, least=5),
+        {"v": ["0.6", "1.1", "1.3", "1.7", "2.6000001"]},
+        [5],
+    ),
     "too few": (outlier(), {"v": ["1", "2", "3", "9999"]}, []),
     "no spread": (outlier(method="mad"), {"v": [*["5"] * 20, "9"]}, []),
 }

@@ -170,12 +170,17 @@ class Depends(Rule):
         return f"the same wherever {' and '.join(self.on)} is the same"
 
 
+SLACK = "1e-12"
+"""How far outside of a fence a number may lie, as a share of the largest number that the fence is made of."""
+
+
 class Outlier(Rule):
     """A number inside fences that the data themselves set, in the whole table or within each group.
 
     `iqr`: quartiles ± factor × interquartile range (Tukey 1977; 1.5 or 3). `zscore`: mean ± factor × standard
     deviation. `mad`: modified z-score, 0.6745 × (x − median) ÷ MAD (Iglewicz and Hoaglin 1993; 3.5). Groups of
-    fewer than `least` numbers, and numbers that do not spread, have no fences.
+    fewer than `least` numbers, and numbers that do not spread, have no fences. A number no farther outside than one
+    part in 10¹² of what its fence is made of is on it: with binary fractions 0.3 would lie outside of 0.1 + 0.2.
     """
 
     kind: Literal["outlier"] = "outlier"
@@ -199,9 +204,10 @@ class Outlier(Rule):
         return Helper(
             alias=self._alias,
             query=lambda rows: (
-                f"SELECT k, below - reach AS _low, above + reach AS _high FROM ("
+                f"SELECT k, below - reach - slack AS _low, above + reach + slack AS _high FROM ("
+                f"SELECT *, {SLACK} * greatest(abs(below), abs(above), reach) AS slack FROM ("
                 f"SELECT k, {self._fences()} FROM (SELECT {group} AS k, {number} AS n FROM {rows} AS rows) "
-                f"WHERE n IS NOT NULL AND k IS NOT NULL GROUP BY k HAVING count(*) >= {self.least}) "
+                f"WHERE n IS NOT NULL AND k IS NOT NULL GROUP BY k HAVING count(*) >= {self.least})) "
                 f"WHERE spread > 0 AND isfinite(spread)"
             ),
             on=f"{key(self.by, 'cleaned') if self.by else 'true'} = {alias}.k",
