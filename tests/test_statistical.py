@@ -113,6 +113,14 @@ def test_many_outliers_weigh_more_and_a_flat_column_has_none(bench: Bench) -> No
     assert (figures(flat).iqr, flat.flat, flat.above) == (0.0, True, 1)
 
 
+@pytest.mark.parametrize(("largest", "above"), [("2.6", 0), ("2.6000001", 1)], ids=["on", "beyond"])
+def test_what_lies_on_a_fence_is_no_outlier(bench: Bench, largest: str, above: int) -> None:
+    """2.6 is 1.7 + 1.5 × 0.6; with binary fractions the fence would be 2.5999999999999996."""
+    _, found = measured(bench, {"v": [*["0.6", "1.1", "1.3", "1.7"] * 5, largest]})
+    (one,) = found.outliers
+    assert (one.below, one.above) == (0, above)
+
+
 def test_where_most_values_are_equal_the_mean_distance_takes_the_place_of_mad(bench: Bench) -> None:
     values = [*[5.0] * 60, *[6.0] * 39, 40.0]
     _, found = measured(bench, {"fee": [str(value) for value in values]})

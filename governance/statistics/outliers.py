@@ -14,6 +14,7 @@ from governance.findings import Dimension, Note, Severity
 from governance.profiling.asking import Facts
 from governance.profiling.model import Numbers
 from governance.profiling.reading import bins, double, edges_between, finite, number
+from governance.rules.among import SLACK
 from governance.statistics.model import Figures, Outliers
 
 REACH = 1.5
@@ -27,9 +28,11 @@ MANY = 0.05
 
 
 def fences(numbers: Numbers, reach: float = REACH) -> tuple[float, float]:
-    """How low and how high a value may be."""
+    """How low and how high a value may be; as of the rule of that kind, with room for what binary fractions miss."""
     q1, q3 = numbers.quantiles["p25"], numbers.quantiles["p75"]
-    return finite(q1 - reach * (q3 - q1)), finite(q3 + reach * (q3 - q1))
+    away = finite(reach * (q3 - q1))
+    away += float(SLACK) * max(abs(q1), abs(q3), away)
+    return finite(q1 - away), finite(q3 + away)
 
 
 def outlier_filter(column: str, low: float, high: float) -> str:
