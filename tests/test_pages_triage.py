@@ -251,6 +251,22 @@ def test_all_that_is_left_at_once(own: Workspace) -> None:
     assert len(decisions(own, run)) == left
 
 
+def test_the_cursor_is_where_something_is_missing(own: Workspace) -> None:
+    run = made().unplanned
+    item = next(one for one in open_items(own, run) if one.columns == ("email",))
+    field, reason = f"expression-{item.key}", f"reason-{item.key}"
+
+    def cursor(seen: AppTest) -> list[str]:
+        bodies = " ".join(one.proto.body for one in seen.get("html"))
+        return [key for key in (field, reason) if f".st-key-{key} input" in bodies]
+
+    seen = page("triage", ANA, run=run, item=item.key, do="fix", repair="expression")
+    assert cursor(seen) == [field]
+    seen.text_input(key=field).set_value("lower(email)").run()
+    assert cursor(seen) == [reason]
+    assert cursor(page("triage", ANA, run=run, item=item.key, do="reject")) == [reason]
+
+
 def test_a_decision_that_lost_its_ground_is_looked_at_again_and_kept(own: Workspace) -> None:
     run = made().unplanned
     before = open_items(own, run)

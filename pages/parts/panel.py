@@ -34,14 +34,15 @@ DONE = {
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person has chosen so far; `ready` when that is enough to say what it would do."""
+    """What a person has chosen so far. `waits`: the key of the field that must be filled before it can be said what it
+    would do."""
 
     action: Action
     fix: Fix | None = None
     expires: date | None = None
     terms: Terms | None = None
     recipe: int = 0
-    ready: bool = True
+    waits: str = ""
 
 
 def panel(desk: Desk) -> None:
@@ -54,7 +55,7 @@ def panel(desk: Desk) -> None:
         wish = _wish(desk, desk.action)
         effect = _previewed(desk, wish)
         reason = _reason(desk, desk.action)
-        cursor(desk, reason)
+        cursor(desk, reason, waits=wish.waits)
         if _pressed(desk, wish, reason, known=effect is not None or not desk.about_rows):
             _apply(desk, wish, reason)
 
@@ -67,13 +68,15 @@ def _reason(desk: Desk, action: Action) -> str:
     return reason_field(f"reason-{desk.item.key}", recent, usual=usual)
 
 
-def cursor(desk: Desk, reason: str) -> None:
-    """Where the cursor is, while keys are on: in the reason until it is given. What has no rows waits for Enter,
-    so that keys walk past it."""
+def cursor(desk: Desk, reason: str, *, waits: str) -> None:
+    """Where the cursor is, while keys are on: in the field that a repair waits for, then in the reason until it is
+    given. What has no rows waits for Enter, so that keys walk past it."""
     field = f"reason-{desk.item.key}"
     if not desk.keys:
         return
-    if reason:
+    if waits:
+        focus(waits, waits)
+    elif reason:
         leave(field, f"{desk.item.key}-given")
     elif desk.about_rows or st.button(
         "Write the reason", key=f"write-{desk.item.key}", type="tertiary", shortcut=letter("Enter", on=True)
@@ -104,7 +107,7 @@ def _wish(desk: Desk, action: Action) -> Wish:
         fix = chosen_fix(desk.item, desk.proposals, desk.offered)
         if isinstance(fix, Offered):
             return Wish(action, recipe=fix.recipe)
-        return Wish(action, fix=fix, ready=fix is not None)
+        return Wish(action, waits=fix) if isinstance(fix, str) else Wish(action, fix=fix)
     if action is Action.WAIVE:
         expires, terms = waiver(desk.item, most=desk.view.waiver_days)
         return Wish(action, expires=expires, terms=terms)
@@ -121,7 +124,7 @@ def _wish(desk: Desk, action: Action) -> Wish:
 
 def _previewed(desk: Desk, wish: Wish) -> Effect | None:
     """The figures, or the refusal in their place; nothing for what touches no row."""
-    if not desk.about_rows or not wish.ready or desk.why_not:
+    if not desk.about_rows or wish.waits or desk.why_not:
         return None
     fix = wish.fix.model_dump_json() if wish.fix else ""
     mark = (desk.run, desk.view.strip.revision, me().name)

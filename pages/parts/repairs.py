@@ -20,8 +20,9 @@ EXPRESSION = "expression"
 
 def chosen_fix(
     item: ItemLine, proposals: Sequence[Proposal], offered: Offered | None = None
-) -> Fix | Offered | None:
-    """What the recipe proposes, a ready-made repair, a value, or an expression; None while it is not whole."""
+) -> Fix | Offered | str:
+    """What the recipe proposes, a ready-made repair, a value, or an expression; while it is not whole, the key of
+    the field that must be filled first."""
     by_key = {proposal_key(one): one for one in proposals}
     recipe = {RECIPE: offered} if offered and offered.action is Action.FIX else {}
     options = [*recipe, *by_key, EXPRESSION]
@@ -44,18 +45,20 @@ def chosen_fix(
         st.markdown("\n".join(f"1. {escape(step)}" for step in chosen.steps))
     if not chosen.needs_value:
         return chosen.fix
-    value = st.text_input("Value", key=f"value-{item.key}-{how}", placeholder="The value to set").strip()
-    return chosen.fix.model_copy(update={"value": value}) if value else None
+    key = f"value-{item.key}-{how}"
+    value = st.text_input("Value", key=key, placeholder="The value to set").strip()
+    return chosen.fix.model_copy(update={"value": value}) if value else key
 
 
-def _expression(item: ItemLine) -> Fix | None:
+def _expression(item: ItemLine) -> Fix | str:
     column = item.columns[0]
     if len(item.columns) > 1:
         column = str(st.selectbox("Column", item.columns, key=f"column-{item.key}"))
+    key = f"expression-{item.key}"
     text = st.text_input(
         f"New value of {column}",
-        key=f"expression-{item.key}",
+        key=key,
         placeholder="trim(…), lower(…), regexp_replace(…)",
         help="One value over the row, in SQL: columns by name, text in single quotes, no SELECT.",
     ).strip()
-    return Fix(column=column, expression=text) if text else None
+    return Fix(column=column, expression=text) if text else key
