@@ -12,7 +12,7 @@ from governance.bench import Bench, name_of
 from governance.contract.model import Contract
 from governance.engines.duckdb import Engine, quote, scan
 from governance.rules import cleaning, sql
-from governance.source import Source, cleaned, raw_names
+from governance.source import Source, cleaned, raw_names, replaced
 from governance.tables import CHANGED, ROW, Table
 
 MANY = 2_000_000
@@ -41,11 +41,7 @@ class CleanTable(Table):
             return scan(self.path)
         if not self.changed:
             return self.source.read()
-        listed = ", ".join((ROW, *map(quote, self.source.columns)))
-        return (
-            f"(SELECT {listed} FROM {self.source.read()} WHERE {ROW} NOT IN (SELECT {ROW} FROM {scan(self.path)}) "
-            f"UNION ALL SELECT {listed} FROM {scan(self.path)})"
-        )
+        return replaced(self.source.read(), scan(self.path), self.source.columns)
 
     def in_order(self, engine: Engine, contract: Contract, *, without: str) -> str:
         """A query `_row` and every column of every row, in row order, but for the rows of `without`, a table of the
@@ -121,7 +117,7 @@ def _fixed(source: Source, before: CleanTable, contract: Contract) -> str:
         f"(SELECT {', '.join(listed)} FROM {scan(source.patched.path)} AS touched "
         f"LEFT JOIN {scan(before.path)} AS before ON touched.{ROW} = before.{ROW})"
     )
-    return cleaned(rows, fixed, contract, carried=[*map(quote, others), *raws.values()])
+    return cleaned(rows, fixed, contract, carried=[*others, *raws.values()])
 
 
 def _with_mended(bench: Bench, engine: Engine, source: Source, contract: Contract) -> str:

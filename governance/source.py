@@ -47,10 +47,8 @@ class Source(Frozen):
         """A FROM item: `_row` and each column as text, as read and fixed, under the contract's names."""
         if self.patched is None:
             return self.read()
-        touched = scan(self.patched.path)
         return (
-            f"(SELECT * FROM {self.read()} WHERE {ROW} NOT IN (SELECT {ROW} FROM {touched}) "
-            f"UNION ALL BY NAME SELECT {', '.join((ROW, *map(quote, self.columns)))} FROM {touched} ORDER BY {ROW})"
+            f"(SELECT * FROM {replaced(self.read(), scan(self.patched.path), self.columns)} ORDER BY {ROW})"
         )
 
     def read(self, only: Sequence[int] | None = None) -> str:
@@ -70,6 +68,16 @@ class Source(Frozen):
         return f"(SELECT * FROM {scan_rows(self.bronze.path, only)} UNION ALL BY NAME SELECT * FROM {mended})"
 
 
+def replaced(rows: str, others: str, columns: Sequence[str]) -> str:
+    """A FROM item: `_row` and these columns of all rows, those of `others` in place of the ones with their numbers, in
+    no order."""
+    listed = ", ".join((ROW, *map(quote, columns)))
+    return (
+        f"(SELECT {listed} FROM {rows} WHERE {ROW} NOT IN (SELECT {ROW} FROM {others}) "
+        f"UNION ALL SELECT {listed} FROM {others})"
+    )
+
+
 def cleaned(
     source: str,
     columns: tuple[str, ...],
@@ -87,28 +95,30 @@ def cleaned(
     `carried`: other columns of the source, taken along as they are.
     """
     promised = [contract.column(name) or Column(name=name) for name in columns]
-    asked, flags = _flags(promised, clean)
+    asked, flags = _flags(promised, clean, taken=(*columns, *carried))
     raws = raw_names(columns) if changed else []
     asked += [f"{quote(name)} AS {raw}" for raw, name in zip(raws, columns, strict=False)]
-    taken = "".join(f", {name}" for name in (*flags.values(), *raws, *carried))
-    looked = f"(SELECT *, {', '.join(asked)} FROM {source})" if asked else source
-    trimmed = f"(SELECT {ROW}, {_select(promised, cleaning.trimmed, flags)}{taken} FROM {looked})"
-    normal = f"(SELECT {ROW}, {_select(promised, cleaning.normalised, flags)}{taken} FROM {trimmed})"
+    beside = [*raws, *map(quote, carried)]
+    along = "".join(f", {name}" for name in (*flags.values(), *beside))
+    read = (ROW, *map(quote, columns), *map(quote, carried), *asked)
+    looked = f"(SELECT {', '.join(read)} FROM {source})" if asked else source
+    trimmed = f"(SELECT {ROW}, {_select(promised, cleaning.trimmed, flags)}{along} FROM {looked})"
+    normal = f"(SELECT {ROW}, {_select(promised, cleaning.normalised, flags)}{along} FROM {trimmed})"
+    listed = ", ".join((ROW, *map(quote, columns), *beside))
     if not changed:
-        listed = ", ".join((ROW, *map(quote, columns), *carried))
         return f"(SELECT {listed} FROM {normal})" if flags else normal
     differs = " OR ".join(
         f"{raw} IS DISTINCT FROM {quote(one.name)}"
         for raw, one in zip(raws, promised, strict=True)
         if one.is_cleaned
     )
-    listed = ", ".join((ROW, *map(quote, columns), *raws, *carried))
     return f"(SELECT {listed}, {differs or 'false'} AS {CHANGED} FROM {normal})"
 
 
-def _flags(columns: list[Column], clean: str) -> tuple[list[str], dict[int, str]]:
-    """What is asked of the raw cells, as SQL, and which answer says of which column that its cell is clean."""
-    flag = _unused("_clean", tuple(one.name for one in columns))
+def _flags(columns: list[Column], clean: str, *, taken: Sequence[str]) -> tuple[list[str], dict[int, str]]:
+    """What is asked of the raw cells, as SQL, and which answer says of which column that its cell is clean. No answer is
+    called as a column that is there, one of `taken`."""
+    flag = unused("_clean", taken)
     looks = {n: sql.render(look) for n, one in enumerate(columns) if (look := cleaning.already(one))}
     if clean:
         every = {n: looks.get(n, "false") for n, one in enumerate(columns) if one.is_cleaned}
@@ -118,11 +128,11 @@ def _flags(columns: list[Column], clean: str) -> tuple[list[str], dict[int, str]
 
 def raw_names(columns: tuple[str, ...]) -> list[str]:
     """What the columns are called as they were before cleaning, beside the cleaned ones."""
-    return [f"{_unused('_raw', columns)}{n}" for n, _ in enumerate(columns)]
+    return [f"{unused('_raw', columns)}{n}" for n, _ in enumerate(columns)]
 
 
-def _unused(prefix: str, columns: tuple[str, ...]) -> str:
-    """A prefix that no column's name starts with."""
+def unused(prefix: str, columns: Sequence[str]) -> str:
+    """A prefix that no column's name starts with: the file may call a column `_mask0`."""
     while any(name.casefold().startswith(prefix) for name in columns):
         prefix += "_"
     return prefix

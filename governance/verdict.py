@@ -19,7 +19,7 @@ from governance.engines.duckdb import Engine, literal, quote
 from governance.rules import cleaning, sql
 from governance.rules.kinds import AnyRule
 from governance.rules.sharing import shared
-from governance.source import cleaned
+from governance.source import cleaned, unused
 from governance.tables import FAILING, ROW
 
 WORD = 60
@@ -85,9 +85,9 @@ def _judged(clean: str, rules: Sequence[AnyRule], contract: Contract, today: dat
     """
     columns = tuple(dict.fromkeys(name for rule in rules for name in rule.reads))
     words = [rules[at : at + WORD] for at in range(0, len(rules), WORD)]
-    masks = [f"{_unused('_mask', columns)}{n}" for n in range(len(words))]
+    masks = [f"{unused('_mask', columns)}{n}" for n in range(len(words))]
     failing = [rule.failing(today) for rule in rules]
-    own, helped = _own_columns(failing, _unused("_help", columns))
+    own, helped = _own_columns(failing, unused("_help", columns))
     bits = [f"{_mask(own[n * WORD : (n + 1) * WORD])} AS {mask}" for n, mask in enumerate(masks)]
     everything = ", ".join(masks)
     return (
@@ -103,7 +103,7 @@ def _bad(
     clean: str, columns: Sequence[str], failing: Sequence[exp.Expression], helped: dict[str, str], joins: str
 ) -> str:
     """A query of the rows that break any rule, with what the rules need to be told apart."""
-    conditions, readings = shared(failing, _unused("_read", columns))
+    conditions, readings = shared(failing, unused("_read", columns))
     listed = ", ".join([ROW, *map(quote, columns)])
     needed = f"(SELECT {listed} FROM {clean})"
     if readings:
@@ -176,13 +176,6 @@ def rule_sql(rule: AnyRule, source: str, contract: Contract, today: date) -> str
 def _mask(failing: Sequence[exp.Expression]) -> str:
     bits = (f"CASE WHEN {sql.render(bad)} THEN {1 << n} ELSE 0 END" for n, bad in enumerate(failing))
     return "CAST(" + " + ".join(bits) + " AS BIGINT)"
-
-
-def _unused(prefix: str, columns: Sequence[str]) -> str:
-    """A prefix that no column's name starts with: the file may call a column `_mask0`."""
-    while any(column.casefold().startswith(prefix) for column in columns):
-        prefix += "_"
-    return prefix
 
 
 def _reasons(words: Sequence[Sequence[AnyRule]], masks: Sequence[str]) -> str:

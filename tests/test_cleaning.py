@@ -375,6 +375,29 @@ def test_after_fixes_the_rows_are_those_that_cleaning_everything_anew_gives(
             assert tuple(cells) == as_read[row]
 
 
+def test_columns_called_as_cleaning_calls_its_own_survive_a_fix(bench: Bench) -> None:
+    made = [NAME, Column(name="_clean0"), Column(name="_raw0")]
+    rule = kinds.Length(id="v.length", column="v", high=3)
+    columns = {"v": ["Anna", "Lu"], "_clean0": ["x", "y"], "_raw0": ["p", "q"]}
+    first = judged(bench, columns, promised(*made, rules=[rule]))
+    fixed = first.revised(
+        first.choice(Action.FIX, rule.id, fix=Fix(column="v", expression="lower(left(v, 3))"))
+    )
+
+    assert rows(fixed.cleaned.clean) == [
+        {"_row": 1, "v": "Ann", "_clean0": "x", "_raw0": "p"},
+        {"_row": 2, "v": "Lu", "_clean0": "y", "_raw0": "q"},
+    ]
+
+
+def test_columns_that_nobody_asked_for_are_not_taken_for_answers(engine: Engine) -> None:
+    table = pa.table({"_row": [1, 2], "v": texts([" Ana ", "Ana"]), "_clean0": texts(["x", "y"])})
+    engine.register("written", table)
+    item = cleaned("written", ("v",), promised(NAME))
+
+    assert engine.rows(f"SELECT * FROM {item} ORDER BY _row") == [(1, "Ana"), (2, "Ana")]
+
+
 def test_a_table_that_is_clean_has_nothing_to_record(bench: Bench) -> None:
     found = judged(bench, {"v": ["a", None]}, promised(TRIM))
     without = judged(bench, {"w": [" a "]}, promised(Column(name="w")))
