@@ -12,18 +12,11 @@ BUDGETED_ROWS = 1_000_000
 WIRE = 250
 """Kilobytes of a page, at most."""
 
+PAGES = ("triage", "run", "privacy", "release", "inbox")
 ACTIONS: dict[str, tuple[str, int | None]] = {
-    "triage_followed": ("triage, by its link, whole", 1_000),
-    "run_followed": ("run, by its link, whole", 1_000),
-    "privacy_followed": ("privacy, by its link, whole", 1_000),
-    "release_followed": ("release, by its link, whole", 1_000),
-    "inbox_followed": ("inbox, by its link, whole", 1_000),
+    **{f"{page}_followed": (f"{page}, by its link, whole", 1_000) for page in PAGES},
     "painted": ("triage, by its address: list and card can be read", 1_000),
-    "triage": ("triage, by its address, whole", 1_000),
-    "run": ("run, by its address, whole", 1_000),
-    "privacy": ("privacy, by its address, whole", 1_000),
-    "release": ("release, by its address, whole", 1_000),
-    "inbox": ("inbox, by its address, whole", 1_000),
+    **{page: (f"{page}, by its address, whole", 1_000) for page in PAGES},
     "card": ("J, until the next card's heading stands", 300),
     "card_whole": ("J, until all of the card stands, nobody having opened it before", None),
     "rows": ("a card opened: all its rows", 1_000),

@@ -40,8 +40,9 @@ FIRST = Stage.THRESHOLD.number
 
 WORKER = "worker"
 FINISHED = ("done", "skipped")
-ANSWERS = 64
-"""Answers of stages that are kept as they were read: a page asks for the same ones at each key."""
+ANSWERS = 24
+"""Answers of stages that are kept as they were read: a page asks for the same five at each key. Those of a table of
+thousands of columns take megabytes each."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def waiting_line(line: Waiting, *, primary: bool) -> None:
     key = line.run or line.rollback or line.change
     why_not = f"  \n:small[:gray[{escape(line.why_not)}]]" if line.why_not else ""
     about = (line.dataset, line.file, escape(line.what) + why_not)
-    if card(f"waiting-{key}", *about, since=line.since, button=line.action, primary=primary):
+    if card(key, *about, since=line.since, button=line.action, primary=primary):
         open_line(line)
 
 
@@ -86,15 +86,14 @@ def card(
     key: str, dataset: str, file: str, words: str, *, since: datetime, button: str, primary: bool = False
 ) -> bool:
     """One line of the inbox, in columns that are the same for all; true when its button is pressed."""
-    style: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-    with st.container(border=True, key=key):
+    with st.container(border=True, key=f"line-{key}"):
         name, what, when, action = st.columns([2.2, 5.6, 1.1, 1.4], vertical_alignment="center")
         name.markdown(f"**{escape(dataset)}**  \n:small[:gray[{escape(file)}]]")
         what.markdown(words)
         with when:
             age(since, stretch=True)
-        opened = key.removeprefix("waiting-")
-        return action.button(button, key=f"open-{opened}", type=style, width="stretch")
+        style: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+        return action.button(button, key=f"open-{key}", type=style, width="stretch")
 
 
 def open_line(line: Waiting) -> None:

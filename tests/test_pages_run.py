@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from published_house import ANA, BEN, CLEO, DAN, Made, for_reading, made, page, press, text, to_change, work
@@ -195,10 +196,17 @@ def measure(metric: str, value: float | None, limit: float, *, met: bool = True)
         pytest.param(measure("completeness", None, 0.95), "–", "at least 95.0 %", id="nothing to measure"),
     ],
 )
-def test_measures_in_words(line: Measure, value: str, promise: str) -> None:
+def test_measures_in_words(monkeypatch: pytest.MonkeyPatch, line: Measure, value: str, promise: str) -> None:
     assert measures.shown(line, line.value) == value
     assert measures.promise(line) == promise
-    assert 0 <= bars.within(line.value or 0.0, *measures.scale(line)) <= 1
+    bodies: list[str] = []
+    monkeypatch.setattr(bars.st, "html", bodies.append)
+    bars.bullets([line])
+    (body,) = bodies
+    assert (body.count("<i style="), body.count("<b style=")) == (1, 1), "a bar, and the promise on it"
+    assert f"<b>{value}</b>" in body
+    assert f"promised {promise}" in body
+    assert all(0 <= float(one) <= 100 for one in re.findall(r"(?:left|width):([\d.]+)%", body))
 
 
 def test_a_measure_that_moved_says_both() -> None:

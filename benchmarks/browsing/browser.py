@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -111,20 +111,23 @@ class Browser:
         """Milliseconds from the navigation until each stands, and bytes over the wire."""
         self.wire.fresh()
         self.page.goto(url, wait_until="commit")
-        self.page.evaluate("wanted => stopwatch.arm(wanted)", [one.said() for one in wanted])
+        self._arm(wanted)
         return self._read(), self.wire.got
 
     def press(self, key: str, *wanted: Wanted) -> list[float]:
         """Milliseconds from the key until each stands."""
-        self.page.evaluate("wanted => stopwatch.arm(wanted)", [one.said() for one in wanted])
+        self._arm(wanted)
         self.page.keyboard.press(key)
         return self._read()
 
     def follow(self, link: str, *wanted: Wanted) -> list[float]:
         """Milliseconds from the click on a link until each stands."""
-        self.page.evaluate("wanted => stopwatch.arm(wanted)", [one.said() for one in wanted])
+        self._arm(wanted)
         self.page.locator(link).first.click()
         return self._read()
+
+    def _arm(self, wanted: Sequence[Wanted]) -> None:
+        self.page.evaluate("wanted => stopwatch.arm(wanted)", [one.said() for one in wanted])
 
     def _read(self) -> list[float]:
         found: list[float] = self.page.evaluate(

@@ -14,7 +14,7 @@ from governance.effect import basis, measures
 from governance.errors import Stale
 from governance.findings import Note
 from governance.house import House
-from governance.journal import Journal
+from governance.journal import FINISHED, Journal
 from governance.people import Person, Verb
 from governance.profiling.private import bring_back, bring_figures_back
 from governance.release import ReleaseFacts
@@ -73,7 +73,7 @@ class Strip(Frozen):
 
     @property
     def done(self) -> int:
-        return sum(mark.state in ("done", "skipped") for mark in self.stages)
+        return sum(mark.state in FINISHED for mark in self.stages)
 
 
 class DatasetLine(Frozen):

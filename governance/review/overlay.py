@@ -44,9 +44,11 @@ def lay(bench: Bench, source: Source, choices: Sequence[Choice], *, contract: Co
     )
     path = bench.vault.table(name)
     fixed = _fixed(source, fixes)
-    if not path.exists():
-        _write(bench, source, fixes, name, contract=contract, fixed=fixed)
-    rows = _rows(bench, path)
+    rows = (
+        _known(bench, path)
+        if path.exists()
+        else _write(bench, source, fixes, name, contract=contract, fixed=fixed)
+    )
     patched = PatchedTable(name=name, path=path, rows=rows, columns=(ROW, *source.columns), fixed=fixed)
     return source.model_copy(update={"patched": patched})
 
@@ -82,7 +84,8 @@ def _fixed(source: Source, fixes: Sequence[Choice]) -> tuple[str, ...]:
     return tuple(name for name in source.columns if name in about)
 
 
-def _rows(bench: Bench, path: Path) -> int:
+def _known(bench: Bench, path: Path) -> int:
+    """The same fixes were laid before: a preview, or another decision since."""
     with bench.engine() as engine:
         return int(engine.value(f"SELECT count(*) FROM {scan(path)}"))
 
@@ -95,7 +98,7 @@ def _write(
     *,
     contract: Contract,
     fixed: tuple[str, ...],
-) -> None:
+) -> int:
     touched = " UNION ".join(choice.rows_sql() for choice in fixes)
     names = zip(source.columns, raw_names(source.columns), strict=True)
     raws = ", ".join(f"{quote(name)} AS {raw}" for name, raw in names if name in fixed)
@@ -105,7 +108,7 @@ def _write(
         )
         for choice in fixes:
             _apply(bench, engine, source, choice, contract=contract)
-        engine.write(f"SELECT * FROM patched ORDER BY {ROW}", path, width=2 * len(source.columns) + 1)
+        return engine.write(f"SELECT * FROM patched ORDER BY {ROW}", path, width=2 * len(source.columns) + 1)
 
 
 def _written(contract: Contract, name: str, changed: str) -> str:

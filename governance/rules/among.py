@@ -170,7 +170,7 @@ class Depends(Rule):
         return f"the same wherever {' and '.join(self.on)} is the same"
 
 
-SLACK = "1e-12"
+SLACK = 1e-12
 """How far outside of a fence a number may lie, as a share of the largest number that the fence is made of."""
 
 
@@ -180,7 +180,7 @@ class Outlier(Rule):
     `iqr`: quartiles ± factor × interquartile range (Tukey 1977; 1.5 or 3). `zscore`: mean ± factor × standard
     deviation. `mad`: modified z-score, 0.6745 × (x − median) ÷ MAD (Iglewicz and Hoaglin 1993; 3.5). Groups of
     fewer than `least` numbers, and numbers that do not spread, have no fences. A number no farther outside than one
-    part in 10¹² of what its fence is made of is on it: with binary fractions 0.3 would lie outside of 0.1 + 0.2.
+    part in 10¹² of what its fence is made of is on it: with binary fractions 2.6 would lie beyond 1.7 + 1.5 × 0.6.
     """
 
     kind: Literal["outlier"] = "outlier"

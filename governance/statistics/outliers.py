@@ -31,7 +31,7 @@ def fences(numbers: Numbers, reach: float = REACH) -> tuple[float, float]:
     """How low and how high a value may be; as of the rule of that kind, with room for what binary fractions miss."""
     q1, q3 = numbers.quantiles["p25"], numbers.quantiles["p75"]
     away = finite(reach * (q3 - q1))
-    away += float(SLACK) * max(abs(q1), abs(q3), away)
+    away += SLACK * max(abs(q1), abs(q3), away)
     return finite(q1 - away), finite(q3 + away)
 
 

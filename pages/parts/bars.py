@@ -89,6 +89,7 @@ def _bullet(line: Measure) -> str:
 
 
 def within(value: float, low: float, high: float, *, least: float = 0.0) -> float:
+    """Where a value lies from low to high, as a share 0–1."""
     return min(max((value - low) / ((high - low) or 1.0), least), 1.0)
 
 
@@ -98,12 +99,13 @@ def trend(points: Sequence[Point], threshold: float | None = None, *, said: str)
     span = max(1 - lowest, 0.02)
     low, high = lowest - span * BELOW, 1 + span * ABOVE
     line = "" if threshold is None else _promised(threshold, within(threshold, low, high))
-    marks = "".join(
-        _dot(point, at / max(len(points), LEAST_RUNS), within(point.share, low, high), threshold)
+    room = max(len(points), LEAST_RUNS)
+    places = [
+        f"left:{at / room:.2%};bottom:{within(point.share, low, high):.2%}"
         for at, point in enumerate(points, 1)
-    )
-    at, height = len(points) / max(len(points), LEAST_RUNS), within(points[-1].share, low, high)
-    last = f'<b style="left:{at:.2%};bottom:{height:.2%}">{percent(points[-1].share)}</b>'
+    ]
+    marks = "".join(_dot(point, place, threshold) for point, place in zip(points, places, strict=True))
+    last = f'<b style="{places[-1]}">{percent(points[-1].share)}</b>'
     st.html(f'{STYLE}<div class="trend" role="img" aria-label="{escape(said)}">{line}{marks}{last}</div>')
 
 
@@ -111,9 +113,9 @@ def _promised(threshold: float, height: float) -> str:
     return f'<hr style="bottom:{height:.2%}"><span style="bottom:{height:.2%}">promised {percent(threshold)}</span>'
 
 
-def _dot(point: Point, at: float, height: float, threshold: float | None) -> str:
+def _dot(point: Point, place: str, threshold: float | None) -> str:
     below = threshold is not None and point.share < threshold
     return (
         f'<i title="{percent(point.share)} · {point.at:%d %b, %H:%M}" '
-        f'style="left:{at:.2%};bottom:{height:.2%};--mark:{either("red" if below else "blue")}"></i>'
+        f'style="{place};--mark:{either("red" if below else "blue")}"></i>'
     )

@@ -18,13 +18,17 @@ from pages.parts.words import escape, many, number
 
 def by_hand(view: TriageView, item: ItemLine) -> None:
     """What can be done about the item by who may see people's values; nothing for others."""
-    if view.why_not or me().why_not(Verb.SEE_VALUES):
+    if not _allowed(view):
         return
     with guard():
         if item.kind == "unreadable":
             _lines(view, item)
         elif item.kind in ("cluster", "selection") and item.state == "sent back":
             _corrected(view, item)
+
+
+def _allowed(view: TriageView) -> bool:
+    return not (view.why_not or me().why_not(Verb.SEE_VALUES))
 
 
 def _lines(view: TriageView, item: ItemLine) -> None:
@@ -56,7 +60,7 @@ def _lines(view: TriageView, item: ItemLine) -> None:
 
 def export_button(view: TriageView, item: ItemLine) -> None:
     """The item's rows as a file for who delivers them; nothing for those who may not see people's values."""
-    if view.why_not or me().why_not(Verb.SEE_VALUES):
+    if not _allowed(view):
         return
     person, house, run = me(), workspace(), view.strip.run
     st.download_button(

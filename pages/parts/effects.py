@@ -23,8 +23,9 @@ def effect_bar(view: TriageView) -> None:
     with st.container(border=True, key="effect-bar", gap="small"):
         left, right = st.columns([5, 6], gap="large", vertical_alignment="center")
         with left:
-            st.markdown(_rows_said(view))
-            rows_bar(view.rows, said=_rows_said(view).replace("*", ""), labels=False)
+            said = _rows_said(view)
+            st.markdown(said)
+            rows_bar(view.rows, said=said.replace("*", ""), labels=False)
         with right:
             st.markdown("  \n".join(_promises(view.measures, view.measures_first)))
         if view.strip.state == State.REVISING:

@@ -26,7 +26,7 @@ def parting(view: TriageView, item: ItemLine) -> None:
     """Split an open cluster, or merge back what was split."""
     if item.parts or item.part_of:
         _back(view, item)
-    elif _is_one(view, item) and url("split") == item.key:
+    elif _can_split(view, item) and url("split") == item.key:
         _split(view, item)
 
 
@@ -36,14 +36,14 @@ def _why_not(view: TriageView) -> str:
     return view.why_not or (BUSY if view.strip.state == State.REVISING else "")
 
 
-def _is_one(view: TriageView, item: ItemLine) -> bool:
+def _can_split(view: TriageView, item: ItemLine) -> bool:
     """Whether it can be split: it is open, whole, and of several rows."""
     return not (item.parts or item.part_of or view.why_not) and item.state == "open" and item.rows > 1
 
 
 def split_button(view: TriageView, item: ItemLine) -> None:
     """Opens the fields of a split, and closes them."""
-    if not _is_one(view, item):
+    if not _can_split(view, item):
         return
     opened = url("split") == item.key
     st.button(

@@ -42,6 +42,7 @@ def summary(talk: Talk) -> str:
 
 
 def said(talk: Talk) -> None:
+    """The comments, the oldest first."""
     for one in talk.comments:
         st.markdown(f"**{one.person}** :small[:gray[{ago(one.at)}]]  \n{escape(one.text)}")
 
