@@ -1,4 +1,4 @@
-"""An item and the rows that it is about as they were read, for whoever shows them, splits them or sends them back."""
+"""An item and the rows that it is about, for whoever shows them, splits them, edits them or sends them back."""
 
 from __future__ import annotations
 
@@ -22,3 +22,11 @@ def item_as_read(house: House, run_id: str, key: str) -> tuple[Run, Item, Contra
         stands = choices(house, standing(session, run.id))
     source = overlay.with_mended(house.bench, basis(house, run).source, stands)
     return run, item, house.contract_of(run), source
+
+
+def item_as_it_stands(house: House, run_id: str, key: str) -> tuple[Run, Item, Contract, Source]:
+    """The same with the fixes that stand laid over what was read: what a further fix would change."""
+    run, item, contract, source = item_as_read(house, run_id, key)
+    with house.ledger.read() as session:
+        stands = choices(house, standing(session, run.id))
+    return run, item, contract, overlay.lay(house.bench, source, stands, contract=contract)

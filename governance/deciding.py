@@ -108,12 +108,12 @@ def record(
     about_rows = choice.action in ROW_ACTIONS
     revision = run.revision + 1 if about_rows else run.revision
     waiver = {"waiver": waivers.said(choice, item)} if choice.action is Action.WAIVE else {}
-    rows = len(choice.terms.rows) if rows is None and choice.terms and choice.terms.rows else rows
-    rows = item.rows if rows is None else rows
+    rows = rows if rows is not None else len(choice.single) or item.rows
+    cells = {"cells": len(choice.fix.cells)} if choice.fix and choice.fix.cells else {}
     answer = recipes.answered(session, run, item, choice)
     decision = Decision(
         run=run.id, item=item.key, action=choice.action.value, person=by, reason=reason.strip(),
-        revision=revision, payload={**keep(house, choice), "rows": rows, **waiver, **answer, **more},
+        revision=revision, payload={**keep(house, choice), "rows": rows, **cells, **waiver, **answer, **more},
     )  # fmt: skip
     session.add(decision)
     item.state, item.version = state or PARTICIPLE[choice.action], item.version + 1
@@ -274,7 +274,9 @@ def checked(house: House, run: Run, contract: Contract, item: Item, wish: Wish) 
         if wish.fix is None:
             raise InputError("A fix needs a repair.", "Choose a ready-made one, or write an expression.")
         overlay.check(wish.fix, basis(house, run).source.columns, contract)
-        return choose(house, item, action, fix=wish.fix)
+        choice = choose(house, item, action, fix=wish.fix)
+        _among(house, item, choice)
+        return choice
     return choose(house, item, action)
 
 
@@ -291,15 +293,21 @@ def _waiver(house: House, contract: Contract, item: Item, wish: Wish) -> Choice:
     if terms.scope is Scope.DATASET:
         waivable = tuple(rule.id for rule in contract.rules if rule.waivable)
         choice = choice.model_copy(update={"rules": waivable})
-    if terms.scope is Scope.ROW:
-        with house.bench.engine() as engine:
-            there = engine.value(f"SELECT count(*) FROM ({choice.rows_sql()})")
-        if there != len(terms.rows):
-            raise InputError(
-                f"{len(terms.rows) - there:,} of the rows are not among those of {item.key}.",
-                "Name rows of the item only.",
-            )
+    _among(house, item, choice)
     return choice
+
+
+def _among(house: House, item: Item, choice: Choice) -> None:
+    """Refuse with InputError single rows that are not among those of the item."""
+    if not choice.single:
+        return
+    with house.bench.engine() as engine:
+        there = engine.value(f"SELECT count(*) FROM ({choice.rows_sql()})")
+    if there != len(choice.single):
+        raise InputError(
+            f"{len(choice.single) - there:,} of the rows are not among those of {item.key}.",
+            "Name rows of the item only.",
+        )
 
 
 def needs_reason(reason: str, what: str) -> None:
@@ -342,6 +350,8 @@ def _told(decision: Decision, item: Item, choice: Choice, rows: int) -> dict[str
         told |= {"repair": "corrected by the supplier"}
     if choice.fix:
         told |= {"column": choice.fix.column, "repair": choice.fix.repair or "expression"}
+    if choice.fix and choice.fix.cells:
+        told |= {"column": ", ".join(choice.fix.columns), "cells": len(choice.fix.cells)}
     if answer := decision.payload.get("recipe"):
         told |= {"recipe": answer["id"], "recipe_version": answer["version"], "proposal": answer["came"]}
     if waiver := decision.payload.get("waiver"):

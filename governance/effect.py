@@ -189,6 +189,7 @@ def _sample(
         f"WHERE {ROW} IN ({choice.rows_sql()}) ORDER BY {ROW} LIMIT {SAMPLE})"
     )
     pairs = ", ".join(f"{raw}, {quote(name)}" for raw, name in zip(raws, columns, strict=True))
+    edited = {(cell.row, cell.column) for cell in choice.fix.cells} if choice.fix else set()
     rows = engine.rows(
         f"SELECT {ROW}, {ROW} NOT IN ({failing}), {pairs} "
         f"FROM {cleaned(first, columns, contract, carried=raws)} ORDER BY {ROW}"
@@ -197,4 +198,5 @@ def _sample(
         CellChange(row=row, column=name, before=cells[2 * at], after=cells[2 * at + 1], passes=passes)
         for row, passes, *cells in rows
         for at, name in enumerate(columns)
+        if not edited or (row, name) in edited
     )

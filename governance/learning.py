@@ -64,7 +64,7 @@ def _weightiest(stands: list[Decision]) -> dict[str, Decision]:
     decided about the few rows that still fail says less about the signature than the fix."""
     found: dict[str, Decision] = {}
     for one in stands:
-        if one.action in ACTIONS and not one.payload.get("corrections"):
+        if one.action in ACTIONS and not (one.payload.get("corrections") or one.payload.get("cells")):
             before = found.get(one.item)
             if before is None or one.payload.get("rows", 0) >= before.payload.get("rows", 0):
                 found[one.item] = one

@@ -15,6 +15,7 @@ KEYS: dict[str, str] = {
     "K": "Previous item",
     "Enter": "Open all rows of the item, and close them",
     "F": "Fix the rows",
+    "E": "Edit cells by hand",
     "W": "Waive the rule for these rows",
     "X": "Reject the rows",
     "T": "Take what the recipe proposes",

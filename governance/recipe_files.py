@@ -173,5 +173,7 @@ def check(one: OnPaper, contract: Contract) -> None:
         raise InputError(f"The contract has no rule {', '.join(missing)}.", "Its rows would never look so.")
     if one.signature != signature_of(one.rules, one.shape):
         raise InputError(f"The signature {one.signature} is not that of its rules and shape.", EXPORTED)
+    if one.fix and one.fix.cells:
+        raise InputError("Cells that were edited by hand are no recipe.", EXPORTED)
     if one.fix:
         overlay.check(one.fix, tuple(column.name for column in contract.columns), contract)

@@ -132,7 +132,7 @@ def answered(session: Session, run: Run, item: Item, choice: Choice) -> dict[str
     """What a decision makes of the proposal for its item, for its payload; empty where nothing was proposed, or an
     earlier decision answered it."""
     offer = session.get(RecipeOffer, (run.id, item.key))
-    if offer is None or offer.came or choice.corrected:
+    if offer is None or offer.came or choice.corrected or (choice.fix and choice.fix.cells):
         return {}
     recipe = get(session, offer.recipe)
     if recipe.digest == digest_of(recipe.dataset, recipe.signature, choice.action, choice.fix):

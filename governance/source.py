@@ -43,13 +43,15 @@ class Source(Frozen):
         mended = [self.mended.name] if self.mended else []
         return [self.bronze.name, self.names, self.patched.name if self.patched else "", *mended]
 
-    def raw(self) -> str:
-        """A FROM item: `_row` and each column as text, as read and fixed, under the contract's names."""
+    def raw(self, only: Sequence[int] | None = None) -> str:
+        """A FROM item: `_row` and each column as text, as read and fixed, under the contract's names; with `only`,
+        these few rows."""
         if self.patched is None:
-            return self.read()
-        return (
-            f"(SELECT * FROM {replaced(self.read(), scan(self.patched.path), self.columns)} ORDER BY {ROW})"
-        )
+            return self.read(only)
+        patched = scan(self.patched.path)
+        if only is not None:
+            patched = f"(SELECT * FROM {patched} WHERE {ROW} IN ({_numbers(only)}))"
+        return f"(SELECT * FROM {replaced(self.read(only), patched, self.columns)} ORDER BY {ROW})"
 
     def read(self, only: Sequence[int] | None = None) -> str:
         """A FROM item: the same, as read, without any fix; with `only`, these few rows."""
@@ -63,9 +65,12 @@ class Source(Frozen):
         """A FROM item: `_row` and the file's own columns, as read."""
         if self.mended is None:
             return scan_rows(self.bronze.path, only)
-        listed = ", ".join(str(int(row)) for row in only or ()) or "NULL"
-        mended = scan(self.mended.path) + ("" if only is None else f" WHERE {ROW} IN ({listed})")
+        mended = scan(self.mended.path) + ("" if only is None else f" WHERE {ROW} IN ({_numbers(only)})")
         return f"(SELECT * FROM {scan_rows(self.bronze.path, only)} UNION ALL BY NAME SELECT * FROM {mended})"
+
+
+def _numbers(rows: Sequence[int]) -> str:
+    return ", ".join(str(int(row)) for row in rows) or "NULL"
 
 
 def replaced(rows: str, others: str, columns: Sequence[str]) -> str:

@@ -222,8 +222,8 @@ class Workspace:
         recipe: int = 0,
     ) -> Effect:
         """What a decision would change, computed as a revision is, and not recorded."""
-        person.must(Verb.DECIDE)
         wish = Wish(action, fix=fix, expires=expires, terms=terms, recipe=recipe)
+        self._may_decide(person, wish)
         return deciding.preview(self.house, person, run_id, item_key, wish)
 
     def decide(
@@ -245,20 +245,20 @@ class Workspace:
 
         Raises Stale when someone else decided about the item meanwhile: nobody's work is overwritten.
         """
-        person.must(Verb.DECIDE)
         wish = Wish(action, fix=fix, expires=expires, terms=terms, recipe=recipe)
+        self._may_decide(person, wish)
         return deciding.decide(self.house, person, run_id, item_key, wish, reason=reason, seen=seen)
 
     def preview_all(self, person: Person, run_id: str, wanted: Sequence[together.One]) -> Effect:
         """What many decisions would change together, not recorded."""
-        person.must(Verb.DECIDE)
+        self._may_decide(person, *(one.wish for one in wanted))
         return together.preview(self.house, person, run_id, wanted)
 
     def decide_all(
         self, person: Person, run_id: str, wanted: Sequence[together.One], *, reason: str
     ) -> together.Together:
         """Record many decisions, each of its own; what changed meanwhile stays as it is, and it is said why."""
-        person.must(Verb.DECIDE)
+        self._may_decide(person, *(one.wish for one in wanted))
         return together.decide(self.house, person, run_id, wanted, reason=reason)
 
     def undo(self, person: Person, run_id: str, decision_id: int, *, reason: str = "undone") -> int:
@@ -536,6 +536,12 @@ class Workspace:
                     "Propose it with `contract add`, let another person approve it, then run.",
                 )
             proposals.propose(self.house, person.name, contract, reason="given with a file")
+
+    def _may_decide(self, person: Person, *wishes: Wish) -> None:
+        """Who decides; of cells that are edited by hand only who sees what stands in them."""
+        if any(wish.fix and wish.fix.cells for wish in wishes):
+            person.must(Verb.SEE_VALUES)
+        person.must(Verb.DECIDE)
 
     def _may_mend(self, person: Person) -> None:
         """Who sees raw rows to decide about them."""

@@ -7,7 +7,7 @@ import streamlit as st
 from governance.people import Person, Verb
 from governance.settings import PROJECT
 from pages.parts import worker
-from pages.parts.keys import keyboard
+from pages.parts.keys import keyboard, letter
 from pages.parts.session import link, me, next_persona, persona_switch
 from pages.parts.status import is_dark
 
@@ -98,11 +98,10 @@ def sidebar(person: Person) -> None:
     st.space("stretch")
     st.badge("Local mode", icon=":material/computer:", color="gray", help=LOCAL)
     persona_switch("Who you are", lambda one: f"{one.title} · {one.role}")
-    mine = keyboard()
-    if mine.on:  # the switch above can be reached by Tab; this is its key
-        st.button(
-            "Next person", key="next-person", type="tertiary", shortcut=mine.key("P"), on_click=next_persona
-        )
+    on = keyboard().on
+    if on:  # the switch above can be reached by Tab; this is its key
+        key = letter("P", on=on)
+        st.button("Next person", key="next-person", type="tertiary", shortcut=key, on_click=next_persona)
     st.caption(f"May {', '.join(said for verb, said in CAN if person.may(verb))}.")
     if not worker.is_working():
         st.warning("No worker runs, so nothing moves. `logs/worker.log` says why.", icon=":material/pause:")

@@ -16,11 +16,12 @@ from pages.parts.blocks import empty, guard, need_run, no_permission, verb_butto
 from pages.parts.byhand import by_hand, export_button
 from pages.parts.cards import card_head, proposals_of, proposed
 from pages.parts.decided import bulk, decisions_list, undo
+from pages.parts.editing import edit_button
 from pages.parts.effects import effect_bar
 from pages.parts.history import seen_before, sets_apart
 from pages.parts.itemrows import all_rows, examples, rows_button
 from pages.parts.items import OTHERS, gathered, item_list, label, neighbour, next_open
-from pages.parts.keys import keyboard, keyboard_switch, keys_help, letter
+from pages.parts.keys import editing, keyboard, keyboard_switch, keys_help, letter
 from pages.parts.live import PREPARING, live_strip
 from pages.parts.panel import panel
 from pages.parts.parting import parting, split_button
@@ -210,7 +211,8 @@ def card(view: TriageView, item: ItemLine, *, after: str, keys: bool) -> None:
         by_hand(view, item)
         if cluster:
             parting(view, item)
-            all_rows(view, item) if url("rows") else examples(view, item)
+            if not editing():
+                all_rows(view, item) if url("rows") else examples(view, item)
         talking(view, item)
         if cluster:
             with compared:  # last, so that the card can be worked with before the comparison is there
@@ -222,6 +224,9 @@ def more(desk: Desk) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="more"):
         if desk.item.kind == "cluster":
             rows_button(desk.item, keys=desk.keys)
+        if not desk.why_not:
+            edit_button(desk.item, keys=desk.keys)
+        if desk.item.kind == "cluster":
             split_button(desk.view, desk.item)
         export_button(desk.view, desk.item)
 

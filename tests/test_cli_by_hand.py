@@ -16,6 +16,7 @@ from test_waivers import FEW
 from governance import waivers
 
 BROKEN = "10000\n"
+SECRET = "8a1-secret"
 WHOLE = '90001,Mara,Lind,mara.lind@example.com,555-123-4567,1980-02-03,"1 Long Road, Town",52000,active,2024-05-06'
 
 
@@ -85,6 +86,20 @@ def travel(folder: Path) -> Way:
     steps["corrected nothing"] = call("corrected", run, mails, folder / "nowhere.csv")
 
     names = open_item(run, "last_name")
+    cells, odd, torn = (folder / name for name in ("cells.csv", "odd.csv", "torn.csv"))
+    cells.write_text("row,column,value\n21,last_name,Doe\n22,address,\n", encoding="utf-8")
+    odd.write_text("line,name\n21,Doe\n", encoding="utf-8")
+    torn.write_text(f"row,column,value\n21,last_name,Doe\n{SECRET},last_name,Doe\n", encoding="utf-8")
+    steps["cells preview"] = call("decide", run, names, "fix", "--cells", cells, "--preview", "--json")
+    steps["cells nowhere"] = call("decide", run, names, "fix", "--cells", folder / "nowhere.csv")
+    steps["cells of another kind"] = call("decide", run, names, "fix", "--cells", odd)
+    steps["torn cells"] = call("decide", run, names, "fix", "--cells", torn)
+    steps["cells and a repair"] = call("decide", run, names, "fix", "--cells", cells, "--repair", "clear")
+    steps["cells to waive"] = call("decide", run, names, "waive", "--cells", cells, "--reason", "so")
+    steps["cells unseen"] = call(
+        "decide", run, names, "fix", "--cells", cells, "--reason", "so", "--as", "ben"
+    )
+    steps["cells"] = call("decide", run, names, "fix", "--cells", cells, "--reason", "called them", "--json")
     waived = call("decide", run, names, "waive", "--reason", "called them", "--json").json["decision"]
     steps["own waiver"] = call("approve-waiver", run, waived)
     steps["stale waiver"] = call("approve-waiver", run, waived, "--digest", "0" * 64, "--as", "ben")
@@ -116,6 +131,8 @@ def travel(folder: Path) -> Way:
 
 
 DONE: dict[str, set[str]] = {
+    "cells preview": {"before", "after", "touched", "sample", "recorded"},
+    "cells": {"decision", "fix", "rows", "state"},
     "set apart": {"run", "item"},
     "mend preview": {"row", "fails"},
     "mend": {"decision", "line", "rows", "state"},
@@ -136,6 +153,12 @@ def test_what_is_done_is_one_document(way: Way, step: str, keys: set[str]) -> No
 
 
 REFUSED = {
+    "cells nowhere": ("no file", "row,column,value"),
+    "cells of another kind": ("no file of cells", "row,column,value"),
+    "torn cells": ("near line 3", "row's number"),
+    "cells and a repair": ("--cells", "leave"),
+    "cells to waive": ("belong to fix", "leave"),
+    "cells unseen": ("approver", "personal data"),
     "self-approval": ("ana", "another person"),
     "own waiver": ("waive", "another person"),
     "stale digest": ("Look at it again", ""),
@@ -171,6 +194,10 @@ def test_what_came_of_it(way: Way) -> None:
     assert sent["rows"]["quarantined"] >= 4
     assert (back["matched"], back["missing"], back["unknown"]) == (back["changed"], 0, 0)
     assert back["rows"]["kept"] > sent["rows"]["kept"]
+    assert way.steps["cells preview"].json["touched"] == 2
+    edited = way.steps["cells"].json
+    assert edited["fix"] == {"repair": "by_hand", "columns": ["last_name", "address"], "cells": 2}
+    assert SECRET not in way.steps["torn cells"].err
     assert way.steps["break glass"].json["state"] == "published"
     told = call("audit", "list", "--limit", "300", "--json", "--as", "dan").json["events"]
     assert any("WITHOUT A SECOND PERSON" in str(one) for one in told)

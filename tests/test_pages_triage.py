@@ -258,7 +258,7 @@ def test_the_cursor_is_where_something_is_missing(own: Workspace) -> None:
 
     def cursor(seen: AppTest) -> list[str]:
         bodies = " ".join(one.proto.body for one in seen.get("html"))
-        return [key for key in (field, reason) if f".st-key-{key} input" in bodies]
+        return [key for key in (field, reason) if f".st-key-{key} :is(" in bodies]
 
     seen = page("triage", ANA, run=run, item=item.key, do="fix", repair="expression")
     assert cursor(seen) == [field]

@@ -23,7 +23,8 @@ from governance.answers.triage import ItemLine
 from governance.duties import Durable
 from governance.effect import Effect
 from governance.journal import Journal
-from governance.review.choices import Action, Fix, Scope, Terms
+from governance.review.by_hand import by_hand
+from governance.review.choices import Action, Cell, Fix, Scope, Terms
 from governance.stages import Stage
 from governance.stages.mask import Masked
 from governance.stages.quarantine import REJECTED, Split
@@ -36,6 +37,8 @@ MENDED = "{},Mara,Lind,mara.lind@example.com,{},1980-02-03,1 Long Road,52000,act
 """A line as the sample's columns want it, with a number and a phone."""
 REPAIRS = ("clear", "set", "drop_extension", "single_dots", "remove_digits", "drop_sign", "number_only")
 EXPRESSIONS = ("'2020-01-02'", "upper({})", "concat({}, 'x')", "'active'", "NULL", "first_name")
+
+CELLS = (None, "", "555-123-4567", "mara.lind@example.com", "2020-01-02", "7", "x'y")
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,17 @@ def fixes(column: str) -> st.SearchStrategy[Fix]:
     return repair | written
 
 
+def by_cells(review: Review, item: ItemLine, data: st.DataObject) -> Fix:
+    """Some cells of some rows of an item, each with a text of its own."""
+    rows = [row[0] for row in review.desk.ws.see.item_rows(ANA, review.run, item.key, limit=500).rows]
+    places = st.tuples(st.sampled_from(rows), st.sampled_from((*item.columns, "phone", "email")))
+    chosen = data.draw(st.lists(places, min_size=1, max_size=4, unique=True), label="cells")
+    texts = [data.draw(st.sampled_from(CELLS), label="text") for _ in chosen]
+    return by_hand(
+        Cell(row=row, column=name, text=text) for (row, name), text in zip(chosen, texts, strict=True)
+    )
+
+
 def step(review: Review, data: st.DataObject) -> None:
     """One decision, previewed and made, or one taken back."""
     items = review.open()
@@ -171,11 +185,11 @@ def step(review: Review, data: st.DataObject) -> None:
         ),
         label="action",
     )
-    fix = (
-        data.draw(fixes(data.draw(st.sampled_from(item.columns))), label="fix")
-        if action is Action.FIX
-        else None
-    )
+    fix = None
+    if action is Action.FIX and data.draw(st.booleans(), label="by hand"):
+        fix = by_cells(review, item, data)
+    elif action is Action.FIX:
+        fix = data.draw(fixes(data.draw(st.sampled_from(item.columns))), label="fix")
     terms = data.draw(TERMS, label="terms") if action is Action.WAIVE else None
     shown = review.preview(item, action, fix, terms)
     now = review.desk.row(review.run).rows

@@ -137,6 +137,8 @@ class Asked:
         if decision.action != "fix":
             return DONE.get(decision.action, decision.action)
         fix = choice_of(self.house, decision).fix
+        if fix and fix.cells:
+            return "fixed by hand"
         return f"fixed by {(fix.repair if fix else '') or 'an expression'}".replace("_", " ")
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from governance.as_read import item_as_read
+from governance.as_read import item_as_it_stands, item_as_read
 from governance.contract.model import Contract
 from governance.effect import basis
 from governance.engines.duckdb import literal, quote, scan
@@ -96,12 +96,15 @@ class Asked:
         offset: int = 0,
         limit: int = 5,
         view: View = PLAIN,
+        fixed: bool = False,
     ) -> RowsPage:
-        """A page of an item's rows as they were read. Other people's values are hidden without a grant."""
+        """A page of an item's rows as they were read, or `fixed` by what stands; a view looks at them as read. Other
+        people's values are hidden without a grant."""
         person.must(Verb.DECIDE)
         if view.reads_values:
             person.must(Verb.SEE_VALUES)
-        run, item, contract, source = item_as_read(self.house, run_id, item_key)
+        asked = item_as_it_stands if fixed else item_as_read
+        run, item, contract, source = asked(self.house, run_id, item_key)
         if not item.details.get("failing"):
             return RowsPage(columns=(), rows=(), total=0, offset=0, sql="")
         columns = _columns(source, item)
@@ -118,7 +121,7 @@ class Asked:
             ]
             listed = ", ".join(map(str, numbers)) or "NULL"
             rows = engine.rows(
-                f"SELECT {_listed(columns, person)} FROM {source.read(numbers)} "
+                f"SELECT {_listed(columns, person)} FROM {source.raw(numbers)} "
                 f"JOIN (SELECT * FROM {wanted} WHERE {ROW} IN ({listed})) USING ({ROW})"
             )
         place = {number: at for at, number in enumerate(numbers)}

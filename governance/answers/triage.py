@@ -229,8 +229,15 @@ def _decision(decision: Decision, items: Any) -> DecisionView:
         person=title(decision.person),
         reason=decision.reason,
         at=decision.decided_at,
-        terms=terms_in_words(decision.payload.get("waiver")),
+        terms=terms_in_words(decision.payload.get("waiver")) or _edited(decision),
     )
+
+
+def _edited(decision: Decision) -> str:
+    """`3 cells in 2 rows, by hand`; nothing for other decisions."""
+    cells, rows = decision.payload.get("cells", 0), decision.payload.get("rows", 0)
+    of = f"{cells:,} {'cell' if cells == 1 else 'cells'} in {rows:,} {'row' if rows == 1 else 'rows'}"
+    return f"{of}, by hand" if cells else ""
 
 
 def _usual(session: Session, person: Person) -> dict[str, str]:

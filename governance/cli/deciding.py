@@ -6,6 +6,7 @@ Each is recorded first and then computed; what is printed is what came of it.
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -34,6 +35,9 @@ def decide(
     expression: Annotated[str, typer.Option(metavar="SQL", help="fix: an expression over the row.")] = "",
     column: Annotated[str, typer.Option(metavar="C", help="fix: the column to repair.")] = "",
     value: Annotated[str, typer.Option(metavar="V", help="fix: the value for the repair `set`.")] = "",
+    cells: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="fix: single cells, as row,column,value.")
+    ] = None,
     until: Annotated[
         datetime | None, typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="waive: the last day.")
     ] = None,
@@ -56,9 +60,9 @@ def decide(
     item, chosen = find_item(view, key), _action(action)
     offer = _offer(desk, view, item) if recipe else 0
     given = {"repair": repair, "expression": expression, "column": column, "value": value}
-    if offer and any(given.values()):
+    if offer and (cells or any(given.values())):
         raise InputError("A recipe says itself what is done.", "Leave --repair and the like out.")
-    fix = None if offer else _fix(desk, view, item, chosen, **given)
+    fix = None if offer else _fix(desk, view, item, chosen, cells, **given)
     terms = waiving.terms(chosen, scope=scope, code=code, ticket=ticket, budget=budget, rows=rows)
     expires = until.date() if until else None
     if preview:
@@ -79,7 +83,7 @@ def decide(
         recipe=offer,
         seen=item.version,
     )
-    said = {"decision": number, "item": item.key, "action": chosen.value, "fix": fix and fix.model_dump()}
+    said = {"decision": number, "item": item.key, "action": chosen.value, "fix": fix and mending.told(fix)}
     said |= {"recipe": offer} if offer else {}
     _settle(desk, view, said, detach=detach)
 
@@ -189,11 +193,17 @@ def _action(word: str) -> Action:
         raise InputError(f"{word!r} is no decision.", f"Choose one of: {', '.join(Action)}.") from error
 
 
-def _fix(desk: Desk, view: TriageView, item: ItemLine, action: Action, **given: str) -> Fix | None:
+def _fix(
+    desk: Desk, view: TriageView, item: ItemLine, action: Action, cells: Path | None, **given: str
+) -> Fix | None:
+    if cells and any(given.values()):
+        raise InputError("--cells says itself what is written.", "Leave --repair and the like out.")
     if action.value == "fix":
-        return mending.fix(desk, view.strip.run, item, **given)
-    if any(given.values()):
-        raise InputError("--repair, --expression, --column and --value belong to fix.", "Leave them out.")
+        return mending.cells(cells) if cells else mending.fix(desk, view.strip.run, item, **given)
+    if cells or any(given.values()):
+        raise InputError(
+            "--repair, --expression, --column, --value and --cells belong to fix.", "Leave them out."
+        )
     return None
 
 
@@ -238,6 +248,7 @@ def _tell_effect(desk: Desk, item: ItemLine, effect: Effect) -> None:
         "measures": shapes.measures(effect.measures_before, effect.measures_after),
         "sample": [change.model_dump() for change in effect.sample],
         "recorded": False,
+        "exit_code": 0,
     }
     if desk.as_json:
         telling.document(document)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from governance.cli import telling
@@ -69,6 +71,40 @@ def fix(
     columns = {one.fix.column for one in proposals if one.fix.repair == name}
     at = column or (columns.pop() if len(columns) == 1 else _only_column(item))
     return Fix(column=at, repair=name, value=value)
+
+
+CELLS = ("row", "column", "value")
+"""The columns of a file of cells; without a value a cell is to be missing."""
+
+
+def cells(file: Path) -> Fix:
+    """The cells of a CSV file. Raises InputError for what is no such file, never with a value of it."""
+    from governance.review.by_hand import by_hand
+    from governance.review.choices import Cell
+
+    if not file.is_file():
+        raise InputError(f"There is no file {file}.", "Name one with the columns row,column,value.")
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as text:
+            lines = csv.DictReader(text, strict=True)
+            if tuple(lines.fieldnames or ()) != CELLS:
+                raise InputError(f"{file} is no file of cells.", f"Its columns are {','.join(CELLS)}.")
+            return by_hand(
+                Cell(row=int(line["row"]), column=line["column"], text=line["value"] or None)
+                for line in lines
+            )
+    except (csv.Error, UnicodeDecodeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{file} is no file of cells: near line {lines.line_num:,} something else stands.",
+            "Each line is the row's number, the column's name and the value, as UTF-8 CSV.",
+        ) from error
+
+
+def told(fix: Fix) -> dict[str, Any]:
+    """A fix as JSON: of one by hand its columns and how many cells."""
+    if not fix.cells:
+        return fix.model_dump(exclude={"cells"})
+    return {"repair": fix.repair, "columns": list(fix.columns), "cells": len(fix.cells)}
 
 
 def operator(desk: Desk, dataset: str, verdict: ColumnVerdict, wish: str) -> AnyOperator:

@@ -66,11 +66,20 @@ class Terms(Frozen):
         return self.scope in LASTING
 
 
+class Cell(Frozen):
+    """A cell as a person wrote it: text in the notation of the file, or nothing where it is to be missing."""
+
+    row: int
+    column: str
+    text: str | None = None
+
+
 class Fix(Frozen):
     """A repair of one column: one of the ready-made ones by name, or a SQL expression over the row.
 
     `compute` takes its formula from `expression`, `usual` the columns that decide the value from `on`, and `follow`
-    is several of these `steps`, one after another (governance.review.following).
+    is several of these `steps`, one after another (governance.review.following). `cells` are single ones, each with
+    its own text (governance.review.by_hand): only their rows are fixed.
     """
 
     column: str
@@ -79,11 +88,18 @@ class Fix(Frozen):
     expression: str = ""
     on: tuple[str, ...] = ()
     steps: tuple[Fix, ...] = ()
+    cells: tuple[Cell, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that are changed, each once."""
-        return tuple(dict.fromkeys((self.column, *(step.column for step in self.steps))))
+        steps, cells = (step.column for step in self.steps), (cell.column for cell in self.cells)
+        return tuple(dict.fromkeys((self.column, *steps, *cells)))
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The rows of single cells, in order."""
+        return tuple(sorted({cell.row for cell in self.cells}))
 
 
 class Line(Frozen):
@@ -126,18 +142,21 @@ class Choice(Frozen):
             return f"SELECT CAST(0 AS BIGINT) AS {ROW} WHERE false"
         if self.lasts:
             return f"SELECT {ROW} FROM {scan(self.failing)} WHERE {breaks(self.rules)}"
-        single = f" AND {ROW} IN ({', '.join(map(str, rows))})" if (rows := self._single) else ""
+        single = f" AND {ROW} IN ({', '.join(map(str, rows))})" if (rows := self.single) else ""
         return f"SELECT {ROW} FROM {scan(self.failing)} WHERE _cluster = {literal(self.cluster)}{single}"
 
     @property
-    def _single(self) -> tuple[int, ...]:
+    def single(self) -> tuple[int, ...]:
+        """The rows of a choice that is about single ones of its cluster."""
+        if self.fix and self.fix.cells:
+            return self.fix.rows
         return self.terms.rows if self.terms and self.terms.scope is Scope.ROW else ()
 
     def identity(self) -> dict[str, object]:
         """What the choice says, without where this installation keeps its files."""
         said = self.model_dump(mode="json", exclude={"failing"})
         said["corrected"] = self.corrected.stem if self.corrected else ""
-        for name in ("on", "steps"):
+        for name in ("on", "steps", "cells"):
             if said["fix"] and not said["fix"][name]:
                 del said["fix"][name]  # so that what was decided before there were such fixes has its name
         for name in ("terms", "line", "corrected"):

@@ -12,7 +12,7 @@ from governance.cleanroom import CleanTable, clean_table
 from governance.contract.model import Cleaning, Contract
 from governance.engines.duckdb import Engine, quote, scan
 from governance.errors import InputError, TerminalFault
-from governance.review import following
+from governance.review import by_hand, following
 from governance.review.choices import Action, Choice, Fix, name_of_choices
 from governance.review.ground import Ground
 from governance.review.repairs import expression
@@ -125,7 +125,9 @@ def _written(contract: Contract, name: str, changed: str) -> str:
 
 def check(fix: Fix, columns: tuple[str, ...], contract: Contract) -> None:
     """Refuse with InputError what is no repair of this table."""
-    if following.follows(fix):
+    if fix.repair == by_hand.BY_HAND or fix.cells:
+        by_hand.check(fix, columns)
+    elif following.follows(fix):
         following.check(fix, columns, contract)
     else:
         expression(fix, columns, contract)
@@ -142,6 +144,9 @@ def _apply(bench: Bench, engine: Engine, source: Source, choice: Choice, *, cont
         _replace(engine, source, choice)
         return
     assert choice.fix
+    if choice.fix.cells:
+        by_hand.put(engine, choice.fix, table="patched")
+        return
     column = choice.fix.column
     try:
         if following.follows(choice.fix):

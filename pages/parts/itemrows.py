@@ -60,13 +60,13 @@ def all_rows(view: TriageView, item: ItemLine) -> None:
         chosen = wanted(item, columns, allowed=view.sees_values)
         try:
             page = workspace().see.item_rows(
-                me(), run, item.key, offset=_at() * PAGE, limit=PAGE, view=chosen
+                me(), run, item.key, offset=at_page() * PAGE, limit=PAGE, view=chosen
             )
         except GovernanceError as error:
             refused(error)
             return
-        _pager(page, item)
-        picked = table(page, item, key=f"rows-{item.key}-{_at()}", height=HEIGHT, pick=True)
+        pager(page, item)
+        picked = table(page, item, key=f"rows-{item.key}-{at_page()}", height=HEIGHT, pick=True)
         if picked is not None:
             around(run, item, picked)
         downloads(run, item, chosen, page)
@@ -101,15 +101,16 @@ def _first_page() -> None:
     stay(page="")
 
 
-def _at() -> int:
+def at_page() -> int:
     """The page in the address, from 0; what is no number counts as the first."""
     shown = url("page")
     return max(int(shown) - 1, 0) if shown.isdecimal() and len(shown) < 9 else 0
 
 
-def _pager(page: RowsPage, item: ItemLine) -> None:
+def pager(page: RowsPage, item: ItemLine) -> None:
+    """How many rows were found, and the way to the page before and after."""
     pages = max(-(-page.total // PAGE), 1)
-    at = min(_at(), pages - 1)
+    at = min(at_page(), pages - 1)
     found = "" if page.total == page.of else f" of {number(page.of)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="pager"):
         st.markdown(f"**{number(page.total)}**{found} rows", width="stretch")

@@ -10,13 +10,15 @@ from typing import cast
 import streamlit as st
 
 from governance.preferences import KEYS, Keyboard
-from pages.parts.session import forget, keep, link, me, typed, workspace
+from pages.parts.session import forget, keep, link, me, typed, url, workspace
 
+BY_HAND = "by-hand"
+"""The repair in the address while a grid is open in which cells are typed."""
 KNOWN, FRESH = "keyboard known", 5.0
 """Seconds for which keys are known."""
 FOCUS = """<script>/* {mark} */
 setTimeout(() => {{
-  const field = document.querySelector('.st-key-{key} input, .st-key-{key} textarea');
+  const field = document.querySelector('.st-key-{key} :is(input, textarea, canvas)');
   if (field && document.activeElement !== field) field.focus();
 }}, 60);
 </script>"""
@@ -56,8 +58,14 @@ def keyboard_switch() -> bool:
 
 
 def letter(action: str, *, on: bool) -> str | None:
-    """The shortcut of a button, while keys are on; `action` is the key as it is at first."""
-    return keyboard().key(action) if on else None
+    """The shortcut of a button, while keys are on; `action` is the key as it is at first. None while a grid is open:
+    a letter belongs to the cell then."""
+    return keyboard().key(action) if on and not editing() else None
+
+
+def editing() -> bool:
+    """Whether cells are edited in a grid."""
+    return url("do") == "fix" and url("repair") == BY_HAND
 
 
 def focus(key: str, mark: str) -> None:

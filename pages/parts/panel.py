@@ -15,8 +15,9 @@ from governance.errors import GovernanceError, Stale
 from governance.review.choices import Action, Fix, Terms
 from pages.parts.actions import Desk, look_again
 from pages.parts.blocks import reason_field, refused, verb_button
+from pages.parts.editing import forget_edits
 from pages.parts.effects import effect_preview
-from pages.parts.keys import focus, leave, letter
+from pages.parts.keys import editing, focus, leave, letter
 from pages.parts.recipes import taking
 from pages.parts.repairs import chosen_fix
 from pages.parts.session import forget, me, notify, stay, workspace
@@ -30,6 +31,8 @@ DONE = {
     Action.SEND_BACK: "Sent back",
     Action.ACCEPT: "Accepted",
 }
+APPLY = "Alt+Enter"
+"""The key of the verb while a grid is open: letters, and Ctrl+Enter, belong to the grid."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class Wish:
     terms: Terms | None = None
     recipe: int = 0
     waits: str = ""
+
+    @property
+    def rows(self) -> int:
+        """How many single rows it is about; 0 where it is about all of the item."""
+        return len(self.fix.rows) if self.fix else 0
 
 
 def panel(desk: Desk) -> None:
@@ -70,16 +78,20 @@ def _reason(desk: Desk, action: Action) -> str:
 
 def cursor(desk: Desk, reason: str, *, waits: str) -> None:
     """Where the cursor is, while keys are on: in the field that a repair waits for, then in the reason until it is
-    given. What has no rows waits for Enter, so that keys walk past it."""
+    given. What has no rows waits for Enter, so that keys walk past it; a grid keeps the cursor until it is let go."""
     field = f"reason-{desk.item.key}"
-    if not desk.keys:
+    grid = editing()
+    if not desk.keys or (grid and (waits or reason)):
         return
     if waits:
         focus(waits, waits)
     elif reason:
         leave(field, f"{desk.item.key}-given")
-    elif desk.about_rows or st.button(
-        "Write the reason", key=f"write-{desk.item.key}", type="tertiary", shortcut=letter("Enter", on=True)
+    elif (desk.about_rows and not grid) or st.button(
+        "Write the reason",
+        key=f"write-{desk.item.key}",
+        type="tertiary",
+        shortcut=APPLY if grid else letter("Enter", on=True),
     ):
         focus(field, f"{desk.item.key}-{time.monotonic():.2f}")
 
@@ -104,7 +116,7 @@ def _changed(desk: Desk) -> None:
 def _wish(desk: Desk, action: Action) -> Wish:
     recipe = taking(desk, action)
     if action is Action.FIX:
-        fix = chosen_fix(desk.item, desk.proposals, desk.offered)
+        fix = chosen_fix(desk.run, desk.item, desk.proposals, desk.offered)
         if isinstance(fix, Offered):
             return Wish(action, recipe=fix.recipe)
         return Wish(action, waits=fix) if isinstance(fix, str) else Wish(action, fix=fix)
@@ -135,7 +147,7 @@ def _previewed(desk: Desk, wish: Wish) -> Effect | None:
     except GovernanceError as error:
         refused(error)
         return None
-    effect_preview(effect, wish.action, desk.item.rows)
+    effect_preview(effect, wish.action, wish.rows or desk.item.rows)
     return effect
 
 
@@ -156,11 +168,11 @@ def _pressed(desk: Desk, wish: Wish, reason: str, *, known: bool) -> bool:
         why_not = "Give a reason first: it stands in the audit log."
     with st.container(horizontal=True, gap="small"):
         pressed = verb_button(
-            _verb(wish.action, desk.item),
+            _verb(wish, desk.item),
             key=f"apply-{desk.item.key}",
             primary=desk.about_rows or desk.item.required,
             why_not=why_not,
-            shortcut=letter("A", on=desk.keys),
+            shortcut=APPLY if desk.keys and editing() else letter("A", on=desk.keys),
             caption=False,
         )
         if desk.about_rows:
@@ -171,15 +183,15 @@ def _pressed(desk: Desk, wish: Wish, reason: str, *, known: bool) -> bool:
     return pressed
 
 
-def _verb(action: Action, item: ItemLine) -> str:
-    rows = many(item.rows, "row")
+def _verb(wish: Wish, item: ItemLine) -> str:
+    rows = many(wish.rows or item.rows, "row")
     return {
         Action.FIX: f"Apply fix to {rows}",
         Action.WAIVE: f"Waive {rows}",
         Action.REJECT: f"Reject {rows}",
         Action.SEND_BACK: f"Send {rows} back",
         Action.ACCEPT: "Accept the breach" if item.kind == "breach" else "Accept",
-    }[action]
+    }[wish.action]
 
 
 def _apply(desk: Desk, wish: Wish, reason: str) -> None:
@@ -203,9 +215,10 @@ def _apply(desk: Desk, wish: Wish, reason: str) -> None:
         if isinstance(error, Stale):
             st.caption("Nothing is lost: your reason and your choice are still here.")
         return
-    about = f" {many(item.rows, 'row')}" if desk.about_rows else ""
+    about = f" {many(wish.rows or item.rows, 'row')}" if desk.about_rows else ""
     notify(f"{DONE[wish.action]}{about}: {item.title}. Undo takes it back.")
     look_again()
     forget(f"reason-{item.key}")
+    forget_edits(item)
     stay(item=desk.next or item.key, do="", repair="")
     st.rerun()

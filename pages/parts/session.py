@@ -168,6 +168,11 @@ def keep(key: str, value: Any) -> None:
     st.session_state[_TYPED + key] = value
 
 
+def held(key: str) -> Any:
+    """What the widget of a key holds, for its own callback."""
+    return st.session_state[key]
+
+
 def forget(*keys: str) -> None:
     """Forget what `keep` was told, and the state of widgets with these keys."""
     for key in keys:

@@ -39,7 +39,8 @@ def test_from_a_first_visit_to_a_rollback(dataset: str, app: App, page: Page, tm
     page.get_by_role("button", name="Run the sample file").nth(DATASETS.index(dataset)).click()
     ana.press("Review")
     first = ana.run()
-    fixed, waived, rejected = clusters(app, first)
+    fixed, waived, rejected, edited = clusters(app, first)
+    edit_a_cell(ana, edited)
     ana.decide(fixed, "Fix", "slipped in at the counter")
     ana.decide(waived, "Waive", "known to the branch")
     ana.decide(rejected, "Reject", "cannot be used")
@@ -68,14 +69,32 @@ def test_from_a_first_visit_to_a_rollback(dataset: str, app: App, page: Page, tm
     ana.see(re.compile("The log is whole"))
 
 
-def clusters(app: App, run: str) -> tuple[str, str, str]:
-    """Titles of a cluster that a proposed repair mends, of one that can be waived, and of another."""
+def clusters(app: App, run: str) -> tuple[str, str, str, str]:
+    """Titles of a cluster that a proposed repair mends, of one that can be waived, and of two others."""
     see, ana = Workspace.open(Settings(home=app.home)).see, person("ana")
     items = [item for item in see.triage(ana, run).items if item.kind == "cluster" and len(item.rules) == 1]
     fixed = next(i for i in items if any(one.passes for one in see.proposals(ana, run, i.key)))
     waived = next(item for item in items if item.waivable and item != fixed)
-    rejected = next(item for item in items if item not in (fixed, waived))
-    return fixed.title, waived.title, rejected.title
+    rejected, edited, *_ = (item for item in items if item not in (fixed, waived))
+    return fixed.title, waived.title, rejected.title, edited.title
+
+
+def edit_a_cell(steward: Steward, title: str) -> None:
+    """In the grid, by keys alone: letters are no shortcuts while it is open."""
+    steward.open_item(title)
+    steward.page.keyboard.press("e")
+    expect(steward.page.locator("[data-testid=stDataFrame] td:focus")).to_have_count(1, timeout=90_000)
+    steward.rest()
+    steward.page.keyboard.press("ArrowRight")
+    for key in ("a", "u", "j", "7", "Enter"):
+        steward.page.keyboard.press(key, delay=80)
+    steward.see(re.compile("in 1 row edited"))
+    steward.rest()
+    steward.page.keyboard.press("Alt+Enter")
+    expect(steward.page.get_by_label("Reason").last).to_be_focused(timeout=90_000)
+    steward.write("Reason", "called them")
+    steward.page.keyboard.press("Alt+Enter")
+    steward.see(re.compile("Fixed 1 row"))
 
 
 def accept_breaches(steward: Steward) -> None:
