@@ -211,7 +211,7 @@ def confirm(house: House, person: Person, run_id: str, decision_id: int, *, reas
         if old is None or decision_id not in look_again(session, run.id):
             raise UnknownName(
                 f"Decision {decision_id} of run {run.id} needs no other look.",
-                "`review` lists the decisions.",
+                "Triage lists the decisions, and so does `review`.",
             )
         kept = Decision(
             run=run.id, item=old.item, action=KEPT, person=person.name, reason=reason.strip(),

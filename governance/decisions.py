@@ -75,7 +75,9 @@ def find_item(session: Session, run: str, key: str) -> Item:
         found = session.exec(select(Item).where(Item.run == run, Item.key == wanted)).first()
         if found:
             return found
-    raise UnknownName(f"Run {run} has no item {key!r}.", f"`review {run}` lists its items.")
+    raise UnknownName(
+        f"Run {run} has no item {key!r}.", f"Triage lists its items, and so does `review {run}`."
+    )
 
 
 def people(decisions: list[Decision], submitted_by: str) -> set[str]:

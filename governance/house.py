@@ -56,7 +56,7 @@ class House:
             known = ", ".join(self.datasets()) or "none yet"
             raise UnknownName(
                 f"There is no dataset {dataset!r}.",
-                f"Known: {known}. Draft a contract with `contract draft FILE`.",
+                f"Known: {known}. Draft a contract on the Submit page, or with `contract draft FILE`.",
             )
         return newest
 
@@ -104,7 +104,7 @@ class House:
             ).all()
         if len(near) == 1 and run:
             return near[0]
-        raise UnknownName(f"There is no run {run!r}.", "`status` lists the runs.")
+        raise UnknownName(f"There is no run {run!r}.", "The Inbox lists the runs, and so does `status`.")
 
 
 def open_house(settings: Settings) -> House:

@@ -59,7 +59,9 @@ def get(session: Session, recipe: int) -> Recipe:
     """A version by its id. Raises UnknownName."""
     found = session.get(Recipe, recipe)
     if found is None:
-        raise UnknownName(f"There is no recipe {recipe}.", "`recipes list` lists them.")
+        raise UnknownName(
+            f"There is no recipe {recipe}.", "The Recipes page lists them, and so does `recipes list`."
+        )
     return found
 
 

@@ -79,7 +79,10 @@ def withdraw(house: House, actor: str, rollback_id: str, *, reason: str) -> None
 def get(session: Session, rollback_id: str) -> Rollback:
     wish = session.get(Rollback, rollback_id)
     if wish is None:
-        raise UnknownName(f"There is no rollback {rollback_id!r}.", "`versions` lists those that wait.")
+        raise UnknownName(
+            f"There is no rollback {rollback_id!r}.",
+            "The Versions page lists those that wait, and so does `versions`.",
+        )
     return wish
 
 

@@ -232,6 +232,7 @@ def find(session: Session, run: Run, decision: int) -> Decision:
     found = next((one for one in waiving(session, run) if one.id == decision), None)
     if found is None:
         raise InputError(
-            f"Decision {decision} of run {run.id} is no waiver that stands.", "`review` lists the decisions."
+            f"Decision {decision} of run {run.id} is no waiver that stands.",
+            "Triage lists the decisions, and so does `review`.",
         )
     return found

@@ -7,7 +7,21 @@ import io
 import re
 
 import pytest
-from published_house import ANA, BEN, CLEO, DAN, Made, for_reading, made, page, press, text, to_change, work
+from published_house import (
+    ANA,
+    BEN,
+    CLEO,
+    DAN,
+    Made,
+    for_reading,
+    made,
+    page,
+    press,
+    text,
+    to_change,
+    unfold,
+    work,
+)
 from streamlit.testing.v1 import AppTest
 
 from governance.answers.triage import ItemLine
@@ -346,3 +360,21 @@ def test_findings_lead_to_items(note: dict[str, str], found: list[str]) -> None:
              item("schema-notes")]  # fmt: skip
     about = Note(severity=Severity.HIGH, message="…", **note)
     assert [one.key for one in findings.items_about(about, items)] == found
+
+
+def test_the_worst_findings_stand_on_the_page_and_all_in_a_table(house: Made) -> None:
+    seen = page("run", ANA, run=house.unplanned)
+    facets = seen.button_group[0]
+    total = sum(int(one.split()[-1]) for one in facets.options)
+    marked = [
+        one.value
+        for one in seen.markdown
+        if re.match(r"(?::small\[ )?:(?:red|orange|gray)\[[●◕◑○]", one.value)
+    ]
+    assert len(marked) == min(total, findings.SHOWN)
+    ranks = ["●◕◑○".index(re.search("[●◕◑○]", one).group()) for one in marked]  # type: ignore[union-attr]
+    assert ranks == sorted(ranks)
+    assert not seen.dataframe, "a grid is loaded when it is unfolded"
+    assert total > findings.SHOWN
+    unfold(seen, "all-findings")
+    assert len(seen.dataframe[0].value) == total

@@ -1,4 +1,4 @@
-"""The findings of a run as a table: by dimension, worst first, each with the way to its rows."""
+"""The findings of a run: by dimension, worst first, each with the way to its rows."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import streamlit as st
 
 from governance.answers.triage import ItemLine
 from governance.findings import Note
-from pages.parts.session import go
-from pages.parts.status import severity_mark
+from pages.parts.session import go, link
+from pages.parts.status import severity_mark, severity_markdown
 from pages.parts.words import escape, many
 
 OTHER = "other"
+SHOWN = 8
+"""Findings that stand on the page; a table has them all, and its grid is loaded when it is unfolded."""
 
 
-def findings_table(run: str, notes: Sequence[Note], items: Sequence[ItemLine]) -> None:
-    """Facets by dimension, one line a finding; choosing a line offers the item that decides about it."""
+def findings_list(run: str, notes: Sequence[Note], items: Sequence[ItemLine]) -> None:
+    """Facets by dimension, and the worst of the chosen ones as links to the items that decide about them."""
     counts = Counter(note.dimension or OTHER for note in notes)
     chosen = st.pills(
         "Dimension",
@@ -30,6 +32,29 @@ def findings_table(run: str, notes: Sequence[Note], items: Sequence[ItemLine]) -
         (note for note in notes if chosen in (None, note.dimension or OTHER)),
         key=lambda note: (note.severity.rank, -note.rows, note.column),
     )
+    with st.container(gap="xxsmall", key="findings"):
+        for note in listed[:SHOWN]:
+            _line(run, note, items)
+    if len(listed) > SHOWN:
+        table = st.expander(
+            f"All {many(len(listed), 'finding')} as a table", key="all-findings", on_change="rerun"
+        )
+        if table.open:
+            with table:
+                _table(f"{run}-{chosen}", run, listed, items)
+
+
+def _line(run: str, note: Note, items: Sequence[ItemLine]) -> None:
+    """One finding; a link where there is something to decide."""
+    said = f"{severity_markdown(note.severity)} · {escape(note.message)}"
+    if found := items_about(note, items):
+        link("triage", said, run=run, item=found[0].key)
+    else:
+        st.markdown(said)
+
+
+def _table(key: str, run: str, listed: Sequence[Note], items: Sequence[ItemLine]) -> None:
+    """All of them; choosing a line offers the item that decides about it."""
     picked = st.dataframe(
         {
             "Severity": [severity_mark(note.severity) for note in listed],
@@ -48,7 +73,7 @@ def findings_table(run: str, notes: Sequence[Note], items: Sequence[ItemLine]) -
         hide_index=True,
         height="content" if len(listed) <= 12 else 460,
         placeholder="",
-        key=f"findings-{run}-{chosen}",
+        key=f"findings-{key}",
         on_select="rerun",
         selection_mode="single-row",
         alt=f"{many(len(listed), 'finding')} of this run",

@@ -12,7 +12,7 @@ from governance.people import title
 from governance.stages.load import Loaded
 from governance.stages.threshold import Measure
 from pages.parts.bars import WHERE, bullets, rows_bar
-from pages.parts.findings import findings_table
+from pages.parts.findings import findings_list
 from pages.parts.next_step import next_step
 from pages.parts.words import ago, bytes_, escape, many, number, percent, short
 
@@ -28,7 +28,7 @@ def overview(view: RunView, loaded: Loaded | None, items: Sequence[ItemLine]) ->
         _input(view, loaded)
     st.markdown("##### Findings by dimension")
     if view.findings:
-        findings_table(view.strip.run, view.findings, items)
+        findings_list(view.strip.run, view.findings, items)
     else:
         st.caption("Nothing was found.")
 

@@ -18,7 +18,8 @@ from governance.states import State
 from pages.parts.measures import measure_name, promise, shown
 from pages.parts.session import link, me, workspace
 from pages.parts.stages import stage_table
-from pages.parts.words import at, escape, many, short
+from pages.parts.status import severity_markdown
+from pages.parts.words import at, escape, many, number, short
 
 DONE = ":green[:material/check_circle:]"
 OPEN = ":orange[:material/radio_button_unchecked:]"
@@ -91,22 +92,12 @@ def undecided(view: RunView) -> None:
         st.caption("None: every cluster of failing rows was decided.")
         return
     st.markdown(f"{many(len(clusters), 'cluster')}, {many(sum(item.rows for item in clusters), 'row')}:")
-    st.dataframe(
-        {
-            "Cluster": [item.title for item in clusters],
-            "Severity": [item.severity for item in clusters],
-            "Rows": [item.rows for item in clusters],
-        },
-        column_config={
-            "Cluster": st.column_config.TextColumn(width="large"),
-            "Severity": st.column_config.TextColumn(width="small"),
-            "Rows": st.column_config.NumberColumn(width="small", format="localized"),
-        },
-        hide_index=True,
-        height=250 if len(clusters) > 6 else "content",
-        key=f"undecided-{view.strip.run}",
-        alt="Clusters that stay in quarantine",
-    )
+    lines = [
+        f"| {severity_markdown(item.severity)} | {escape(item.title)} | {number(item.rows)} |"
+        for item in clusters
+    ]
+    with st.container(height=260 if len(clusters) > 6 else "content", border=False, key="undecided"):
+        st.markdown("\n".join(("| Severity | Cluster | Rows |", "| :--- | :--- | ---: |", *lines)))
 
 
 def masking(lines: Sequence[MaskLine]) -> None:

@@ -25,6 +25,7 @@ PLACES = {
     "triage": "/triage?run={run}",
     "a card's rows": "/triage?run={run}&item={item}&rows=1",
     "a fix": "/triage?run={run}&item={item}&do=fix",
+    "cells by hand": "/triage?run={run}&item={item}&do=fix&repair=by-hand",
     "a waiver": "/triage?run={run}&item={item}&do=waive",
     "all in the filter": "/triage?run={run}&do=all",
     "privacy": "/privacy?run={run}",
