@@ -6,7 +6,6 @@ the same fixes; what differs is told by rule. Nothing is recorded, and nothing s
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +21,7 @@ from governance.errors import InputError, Stale
 from governance.house import House
 from governance.review import overlay
 from governance.review.choices import Action
+from governance.scratch import scratch
 from governance.source import Source, cleaned
 from governance.stages.contract import conform
 from governance.tables import ROW, BronzeTable, Frozen
@@ -158,15 +158,12 @@ def _trial(house: House, tried: _Input, changed: Contract, *, most: int | None) 
     with house.ledger.read() as session:
         decided = [one for one in choices(house, standing(session, run.id)) if one.action is Action.FIX]
     source = overlay.lay(bench, start.source, decided, contract=before)
-    with (
-        tempfile.TemporaryDirectory(dir=bench.settings.root, prefix="spill-") as folder,
-        bench.engine() as engine,
-    ):
-        bronze = _rows(engine, source, Path(folder), most=most)
+    with scratch(bench.settings) as folder, bench.engine() as engine:
+        bronze = _rows(engine, source, folder, most=most)
         conformed = conform(bronze, changed)
         today = run.submitted_at.date()
-        old = _judge(engine, conform(bronze, before).source, before, today, Path(folder) / "old.parquet")
-        new = _judge(engine, conformed.source, changed, today, Path(folder) / "new.parquet")
+        old = _judge(engine, conform(bronze, before).source, before, today, folder / "old.parquet")
+        new = _judge(engine, conformed.source, changed, today, folder / "new.parquet")
         shifts = _shifts(engine, old, new, before, changed)
         blocked, after, blocks, lets = engine.row(
             f"SELECT count(old.{ROW}), count(new.{ROW}), count(*) FILTER (old.{ROW} IS NULL), "

@@ -18,6 +18,7 @@ from typing import TypeVar
 from governance.bench import Bench
 from governance.errors import InputError, TerminalFault, TransientFault
 from governance.reading.parts import MOST, File, listed
+from governance.scratch import scratch
 
 T = TypeVar("T")
 SIGNS = re.compile(r"[*?\[]")
@@ -155,10 +156,8 @@ def _fetch_table(bench: Bench, url: str, query: str) -> tuple[str, str]:
     if query:
         _one_select(query)
         bench.vault.keep_note(query)
-    spill = bench.settings.root / "spill"
-    spill.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=spill, ignore_cleanup_errors=True) as folder:
-        file = Path(folder) / "table.parquet"
+    with scratch(bench.settings) as folder:
+        file = folder / "table.parquet"
         try:
             databases.to_parquet(address, file, table=table, query=query)
         except databases.DatabaseRefused as error:

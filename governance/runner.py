@@ -22,6 +22,7 @@ from sqlmodel import col, select
 from governance import LOGIC, duties, errors
 from governance.deep import making
 from governance.house import House
+from governance.scratch import sweep
 from storage.models import Task, now
 
 PAUSE = 0.2
@@ -87,6 +88,7 @@ def working(house: House) -> Iterator[Worker | None]:
             yield None
             return
         house.bench.vault.clear()
+        sweep(house.settings)
         _launch(house)
         try:
             yield Worker(house)

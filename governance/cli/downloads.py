@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +17,7 @@ from governance.cli.failing import files_of
 from governance.cli.options import As, Form, Json, Out, RunId
 from governance.errors import InputError, Stale
 from governance.people import Verb
+from governance.scratch import scratch
 
 if TYPE_CHECKING:
     from governance.answers.privacy import ColumnPrivacy
@@ -156,8 +156,8 @@ def _cells(desk: Desk, write: Writer, run_id: str, *, form: str, out: Path | Non
             out.open("a").close()  # says early, and in our words, that this place cannot be written
         _written(desk, run_id, out, write(desk.person, run_id, out, form=form), "cell")
         return
-    with tempfile.TemporaryDirectory(dir=desk.settings.root) as folder:
-        path = Path(folder) / "cells"
+    with scratch(desk.settings) as folder:
+        path = folder / "cells"
         count = write(desk.person, run_id, path, form="jsonl" if desk.as_json else form)
         with path.open(encoding="utf-8", newline="") as lines:
             if desk.as_json:

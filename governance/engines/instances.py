@@ -11,14 +11,13 @@ import itertools
 import os
 import shutil
 import threading
-import uuid
 import weakref
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from governance.scratch import unmade
 from governance.settings import Settings
 
 
@@ -26,7 +25,7 @@ class Instance:
     """One DuckDB in memory, with its spill folder; emptied or closed when it is retired and nobody uses it any more."""
 
     def __init__(self, settings: Settings) -> None:
-        self.spill = _spill_folder(settings)
+        self.spill = unmade(settings)
         self.limits = _limits(settings)
         config: dict[str, Any] = {"memory_limit": settings.memory_limit, "temp_directory": str(self.spill)}
         if settings.threads:
@@ -51,7 +50,7 @@ class Instance:
 
     def move_in(self, settings: Settings) -> None:
         """An empty one gets a folder again, in the home of these settings."""
-        self.spill, self.retired = _spill_folder(settings), False
+        self.spill, self.retired = unmade(settings), False
         folder = str(self.spill).replace("'", "''")
         self.connection.execute(f"SET temp_directory = '{folder}'")
 
@@ -78,13 +77,6 @@ _living: weakref.WeakSet[Instance] = weakref.WeakSet()
 
 def _limits(settings: Settings) -> tuple[str, int]:
     return settings.memory_limit, settings.threads
-
-
-def _spill_folder(settings: Settings) -> Path:
-    """A folder of a new name, made when something is spilled."""
-    root = settings.root / "spill"
-    root.mkdir(parents=True, exist_ok=True)
-    return root / uuid.uuid4().hex
 
 
 @contextlib.contextmanager

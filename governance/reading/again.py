@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import uuid
-from pathlib import Path
 
 import pyarrow.parquet as pq
 
@@ -14,6 +12,7 @@ from governance.errors import InputError
 from governance.reading import records
 from governance.reading.dialect import Reading
 from governance.reading.unreadable import TEXT
+from governance.scratch import scratch
 
 Cells = tuple[str | None, ...]
 
@@ -39,10 +38,9 @@ def _record(bench: Bench, reading: Reading, text: str) -> Cells:
         update={"encoding": "utf-8", "bom": False, "header": False, "header_lines": 1, "skip": 0, "footer": 0,
                 "newline": "\n"}
     )  # fmt: skip
-    name, spill = uuid.uuid4().hex, bench.settings.root / "spill"
-    spill.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=spill) as folder, bench.engine() as engine:
-        path = Path(folder) / "line"
+    name = uuid.uuid4().hex
+    with scratch(bench.settings) as folder, bench.engine() as engine:
+        path = folder / "line"
         path.write_bytes(text.encode() + b"\n")
         bronze, unreadable = records.read(path, plain, engine=engine, bench=bench, name=name)
         try:

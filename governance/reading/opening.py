@@ -5,7 +5,6 @@ The name of a file is never believed: what it is stands in its first bytes.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from governance.reading.dialect import Format, Reading, find_out
 from governance.reading.encoding import SAMPLE, refuse_binary
 from governance.reading.unpack import is_workbook, packing_of, unpack
 from governance.reading.unreadable import COLUMNS
+from governance.scratch import beside
 from governance.tables import BronzeTable, UnreadableTable
 
 HEAD = 8 << 20
@@ -50,10 +50,8 @@ def opened(
 
     Raises UnreadableInput when it is damaged, empty, or of a kind that is no table.
     """
-    spill = Path(str(engine.value("SELECT current_setting('temp_directory')"))).parent
-    spill.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=spill, ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    spill = Path(str(engine.value("SELECT current_setting('temp_directory')")))
+    with beside(spill) as folder:
         plain, size, whole, packing = path, path.stat().st_size, True, packing_of(path)
         if packing:
             limit = HEAD if look_only else 0

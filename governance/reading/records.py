@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import mmap
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from governance.reading.encoding import SAMPLE, utf8_chunks
 from governance.reading.mend import LONGEST, end_of_data, mend, start_of_data
 from governance.reading.rejects import Rejects
 from governance.reading.unreadable import COLUMNS, Unreadable
+from governance.scratch import scratch
 from governance.tables import BronzeTable, UnreadableTable
 
 ENGINE_LINE = 1_900_000
@@ -64,10 +64,8 @@ def read(
 
     Records in = bronze rows + unreadable rows, by an independent count; a TerminalFault if they are not.
     """
-    spill = bench.settings.root / "spill"
-    spill.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=spill, ignore_cleanup_errors=True) as folder:
-        work = _Work(reading, engine, bench, name, Path(folder))
+    with scratch(bench.settings) as folder:
+        work = _Work(reading, engine, bench, name, folder)
         text, offset = _as_utf8(path, reading, work.folder)
         text = _without_footer(text, offset, work) if reading.footer else text
         census, simple = _census(text, offset, reading)

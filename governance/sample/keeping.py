@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date
-from pathlib import Path
 from typing import get_args
 
 from governance.bench import Bench
 from governance.errors import InputError
 from governance.sample import KINDS, Kind, make_sample
+from governance.scratch import scratch
 
 USUAL: dict[Kind, int] = {"customers": 3_000, "divers": 1_500}
 
@@ -22,10 +21,10 @@ def keep_sample(bench: Bench, dataset: str, *, rows: int, seed: int, today: date
             f"There is no sample of {dataset!r}.", f"There is one of: {', '.join(get_args(Kind))}."
         )
     count = rows or USUAL[kind]
-    with tempfile.TemporaryDirectory(dir=bench.settings.root) as folder:
-        out = Path(folder) / "sample.csv"
+    with scratch(bench.settings) as folder:
+        out = folder / "sample.csv"
         make_sample(kind, rows=count, seed=seed or today.toordinal(), out=out,
-                    truth=Path(folder) / "truth.csv", today=today, unreadable=max(1, count // 1_000))  # fmt: skip
+                    truth=folder / "truth.csv", today=today, unreadable=max(1, count // 1_000))  # fmt: skip
         with out.open("rb") as stream:
             digest, _ = bench.vault.keep_bytes(stream)
     return digest, f"{kind}-{f'seed-{seed}' if seed else today.isoformat()}.csv"

@@ -6,7 +6,6 @@ masked data as well (the cleaned rows as CSV, for who cannot read Parquet).
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from governance.engines.duckdb import scan
 from governance.errors import TerminalFault, TransientFault
 from governance.export import safe_name, write_csv
 from governance.release import ReleaseFacts
+from governance.scratch import scratch
 from governance.stages import Outcome
 from governance.tables import Frozen, MaskedQuarantine, MaskedTable
 from storage.objects import ObjectError, ObjectStore, is_transient
@@ -57,10 +57,8 @@ def upload(
     """
     if not bench.settings.s3_bucket:
         return Uploaded(summary="S3 is not configured: nothing uploaded", skipped=True, rows_in=masked.rows)
-    scratch_root = bench.settings.root / "spill"
-    scratch_root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=scratch_root) as scratch:
-        csv = Path(scratch) / "cleaned.csv"
+    with scratch(bench.settings) as folder:
+        csv = folder / "cleaned.csv"
         with bench.engine() as engine:
             write_csv(engine, scan(masked.path), csv)
         files = {"masked": masked.path, "cleaned": csv, "quarantine": quarantine.path}
