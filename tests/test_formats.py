@@ -178,13 +178,39 @@ def test_a_sheet_can_be_named(read: Any) -> None:
     assert "May, June" in caught.value.hint
 
 
-def test_a_cell_at_the_far_corner_is_refused_before_it_is_read(bench: Bench, tmp_path: Path) -> None:
-    data = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook({"S": [["a"]]}))) as source, zipfile.ZipFile(data, "w") as out:
+def test_an_error_is_kept_as_its_text(read: Any) -> None:
+    """In the sheet that is read, wherever the table begins, with or without a formula."""
+    sheets = {
+        "A & B": [
+            [None, None],
+            [None, "id", "price"],
+            [None, 1, "#N/A"],
+            [None, "#REF!", 2.5],
+            [None, 3, "#DIV/0!"],
+        ],
+        "Other": [["id"], ["#NUM!"], [7]],
+    }
+    data = workbook(sheets)
+    rows = [{"id": "1", "price": "#N/A"}, {"id": "#REF!", "price": "2.5"}, {"id": "3", "price": "#DIV/0!"}]
+    assert read(data)[0] == rows
+    formula = b't="e"><f>' + b"A1/0+" * 1_500 + b"</f><v>#REF!"
+    assert read(changed(data, b't="e"><v>#REF!', formula))[0] == rows
+    assert read(data, reading_choice(sheet="Other"))[0] == [{"id": "#NUM!"}, {"id": "7"}]
+
+
+def changed(data: bytes, old: bytes, new: bytes) -> bytes:
+    """A workbook in which something is written otherwise."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as package:
         for name in source.namelist():
-            far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
-            out.writestr(name, source.read(name).replace(b"</sheetData>", far))
-    (tmp_path / "far.xlsx").write_bytes(data.getvalue())
+            package.writestr(name, source.read(name).replace(old, new))
+    return out.getvalue()
+
+
+def test_a_cell_at_the_far_corner_is_refused_before_it_is_read(bench: Bench, tmp_path: Path) -> None:
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    data = changed(workbook({"S": [["a"]]}), b"</sheetData>", far)
+    (tmp_path / "far.xlsx").write_bytes(data)
     with pytest.raises(UnreadableInput, match="spans more than 40,000,000 cells"):
         excel.to_text(tmp_path / "far.xlsx", tmp_path / "sheet")
 

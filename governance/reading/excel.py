@@ -7,6 +7,7 @@ times faster than readers in Python; it holds the sheet in memory, so sheets are
 from __future__ import annotations
 
 import csv
+import html
 import re
 import zipfile
 from collections.abc import Iterator
@@ -22,8 +23,20 @@ CHUNK = 4 << 20
 MOST_CELLS, MOST_BYTES = 40_000_000, 4 << 30
 """A sheet of so many cells, used or not, takes about 1.5 GB in memory."""
 CELL = re.compile(rb'<(?:\w+:)?c [^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
+ERROR = re.compile(
+    rb'<(?:\w+:)?c (?=[^>]{0,200}?\bt="e")[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"[^>]{0,200}>'
+    rb"(?:(?!</(?:\w+:)?c>).){0,20000}?<(?:\w+:)?v>([^<]{1,40})</",
+    re.DOTALL,
+)
+"""A cell that holds an error (`#N/A`), which calamine reads as nothing: where it is, and the error."""
+SHEET, LINK = (re.compile(rb"<(?:\w+:)?" + tag + rb"\s[^>]*>") for tag in (b"sheet", b"Relationship"))
+ATTRIBUTE = re.compile(rb"""(?:\w+:)?(\w+)\s*=\s*(["'])(.*?)\2""", re.DOTALL)
+LONGEST = 30_000
+"""Bytes of a cell at most, its formula included."""
 TOO_BIG = "The sheet spans more than {:,} cells."
 LEADING = 50
+Errors = dict[tuple[int, int], str]
+"""The error of a cell by its row and column, both from 1."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +63,13 @@ def to_text(path: Path, target: Path, *, sheet: str = "", limit: int = 0) -> She
     import python_calamine as calamine  # only this stage needs it
 
     try:
-        _measure(path)
+        errors = _measure(path)
         book = calamine.CalamineWorkbook.from_path(str(path))
         names = [one.name for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
         grid = _grid(book, [_named(names, sheet)] if sheet else names)
         name = str(grid.name)
         with target.open("w", encoding="utf-8", newline="") as out:
-            csv.writer(out, lineterminator="\n").writerows(_rows(grid, limit))
+            csv.writer(out, lineterminator="\n").writerows(_rows(grid, limit, errors.get(name, {})))
     except (calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError, KeyError) as error:
         locked = "password" in str(error).lower()
         raise UnreadableInput(
@@ -84,18 +97,37 @@ def _grid(book: Any, names: list[str]) -> Any:
     raise UnreadableInput("The workbook has no sheet with anything in it.", "Check the export.")
 
 
-def _measure(path: Path) -> None:
-    """Refuse a workbook whose sheets would not fit into memory: a cell at the far corner is enough."""
+def _measure(path: Path) -> dict[str, Errors]:
+    """The errors of each sheet by its name. Refuses a workbook whose sheets would not fit into memory: a cell at the
+    far corner is enough."""
+    found: dict[str, Errors] = {}
     with zipfile.ZipFile(path) as package:
         if sum(info.file_size for info in package.infolist()) > MOST_BYTES:
             raise UnreadableInput("The workbook unpacks to more than 4 GB.", "Save the sheet as CSV first.")
         for info in package.infolist():
             if re.fullmatch(r"xl/worksheets/[^/]+\.xml", info.filename):
                 with package.open(info) as stream:
-                    _measure_sheet(stream)
+                    found[info.filename] = _measure_sheet(stream)
+        return {name: found.get(file, {}) for name, file in _files(package)}
 
 
-def _measure_sheet(stream: Any) -> None:
+def _files(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """The name of each sheet and the file in the package that holds it (ECMA-376, part 1, 18.2.19)."""
+    links = [_attributes(tag) for tag in LINK.findall(package.read("xl/_rels/workbook.xml.rels"))]
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    for tag in SHEET.findall(package.read("xl/workbook.xml")):
+        sheet = _attributes(tag)
+        target = targets.get(sheet.get("id"), "")
+        yield sheet.get("name", ""), target[1:] if target.startswith("/") else f"xl/{target}"
+
+
+def _attributes(tag: bytes) -> dict[str, str]:
+    """The attributes of a tag, without their prefixes."""
+    return {name.decode(): html.unescape(value.decode()) for name, _, value in ATTRIBUTE.findall(tag)}
+
+
+def _measure_sheet(stream: Any) -> Errors:
+    errors: Errors = {}
     widest = longest = 0
     held = b""
     while chunk := stream.read(CHUNK):
@@ -105,7 +137,12 @@ def _measure_sheet(stream: Any) -> None:
             widest = max(widest, _ordinal(column))
         if longest * widest > MOST_CELLS:
             raise UnreadableInput(TOO_BIG.format(MOST_CELLS), "Save the sheet as CSV first.")
-        held = held[-300:]
+        if b't="e"' in held:
+            errors |= {
+                (int(row), _ordinal(column)): said.decode() for column, row, said in ERROR.findall(held)
+            }
+        held = held[-LONGEST:]
+    return errors
 
 
 def _ordinal(column: bytes) -> int:
@@ -115,13 +152,19 @@ def _ordinal(column: bytes) -> int:
     return number
 
 
-def _rows(grid: Any, limit: int) -> Iterator[list[str]]:
-    """The rows as text. Lines before the table lose their empty cells, so that they are seen to be narrow."""
+def _rows(grid: Any, limit: int, errors: Errors) -> Iterator[list[str]]:
+    """The rows as text, errors as they are shown. Lines before the table lose their empty cells, so that they are seen
+    to be narrow."""
     width, leading = grid.end[1] + 1, True
+    wrong: dict[int, list[tuple[int, str]]] = {}
+    for (row, column), said in errors.items():
+        wrong.setdefault(row - 1, []).append((column - 1 - grid.start[1], said))
     for number, row in enumerate(grid.iter_rows()):
         if limit and number >= limit:
             return
         cells = [_text(cell) for cell in row]
+        for at, said in wrong.get(number, ()):
+            cells[at] = said
         used = max((at for at, cell in enumerate(cells, 1) if cell), default=0)
         leading = leading and number < LEADING and used <= width // 2
         yield cells[:used] if leading else cells
