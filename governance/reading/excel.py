@@ -29,6 +29,7 @@ ERROR = re.compile(
     re.DOTALL,
 )
 """A cell that holds an error (`#N/A`), which calamine reads as nothing: where it is, and the error."""
+BOOK, LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 SHEET, LINK = (re.compile(rb"<(?:\w+:)?" + tag + rb"\s[^>]*>") for tag in (b"sheet", b"Relationship"))
 ATTRIBUTE = re.compile(rb"""(?:\w+:)?(\w+)\s*=\s*(["'])(.*?)\2""", re.DOTALL)
 LONGEST = 30_000
@@ -112,10 +113,13 @@ def _measure(path: Path) -> dict[str, Errors]:
 
 
 def _files(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """The name of each sheet and the file in the package that holds it (ECMA-376, part 1, 18.2.19)."""
-    links = [_attributes(tag) for tag in LINK.findall(package.read("xl/_rels/workbook.xml.rels"))]
+    """The name of each sheet and the file in the package that holds it (ECMA-376, part 1, 18.2.19). Nothing of a binary
+    workbook, which has neither."""
+    if not {BOOK, LINKS} <= {*package.namelist()}:
+        return
+    links = [_attributes(tag) for tag in LINK.findall(package.read(LINKS))]
     targets = {link.get("Id"): link.get("Target", "") for link in links}
-    for tag in SHEET.findall(package.read("xl/workbook.xml")):
+    for tag in SHEET.findall(package.read(BOOK)):
         sheet = _attributes(tag)
         target = targets.get(sheet.get("id"), "")
         yield sheet.get("name", ""), target[1:] if target.startswith("/") else f"xl/{target}"
