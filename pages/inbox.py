@@ -75,7 +75,7 @@ def waiting_list(lines: list[Waiting]) -> None:
 
 def waiting_line(line: Waiting, *, primary: bool) -> None:
     """Dataset, file, what waits, since when, and the one button that opens the right page."""
-    key = line.run or line.rollback or line.change
+    key = line.run or line.rollback or line.change or f"{line.page}-{line.dataset}"
     why_not = f"  \n:small[:gray[{escape(line.why_not)}]]" if line.why_not else ""
     about = (line.dataset, line.file, escape(line.what) + why_not)
     if card(key, *about, since=line.since, button=line.action, primary=primary):
@@ -101,6 +101,8 @@ def open_line(line: Waiting) -> None:
         go(line.page, dataset=line.dataset, rollback=line.rollback)
     if line.change:
         go(line.page, dataset=line.dataset, change=line.change)
+    if line.recipes:
+        go(line.page, dataset=line.dataset)
     go(line.page, run=line.run)
 
 

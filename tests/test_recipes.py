@@ -425,6 +425,10 @@ def test_imported_recipes_wait_for_a_second_person(empty: Desk, taught: Taught, 
     assert (len(came.waiting), came.known, came.left) == (6, 0, ())
     assert empty.ws.import_recipes(ANA, paper.encode()).known == 6, "each waits once"
     assert offers(empty, run) == {}
+    for who, mine in ((ANA, False), (BEN, True), (DAN, False)):
+        (told,) = (one for one in empty.ws.see.inbox(who).waiting if one.recipes)
+        assert (told.what, told.page) == ("6 imported recipes wait for a second person", "recipes")
+        assert (told.mine, bool(told.why_not)) == (mine, not mine), who.name
     line = lines(empty)[came.waiting[0]]
     assert (line.state, line.decided_by, line.approved_by) == ("waiting", "ana", ""), "whatever the file says"
     assert line.said.endswith("imported by Ana, not approved yet")

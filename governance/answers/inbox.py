@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from governance import approvals, proposals
+from governance import approvals, learning, proposals
 from governance.answers.runs import Strip, strip_of
 from governance.contract import odcs
 from governance.contract.diff import diff, summary
 from governance.house import House, newest_contract
 from governance.people import Person, Verb
+from governance.recipes import WAITING
 from governance.records import plan_approved
 from governance.states import WORKING, State
 from governance.tables import Frozen
-from storage.models import ContractChange, Decision, Item, Rollback, Run, now
+from storage.models import ContractChange, Decision, Item, Recipe, Rollback, Run, now
 
 QUALITY_RUNS = 20
 
@@ -40,6 +42,8 @@ class Waiting(Frozen):
     why_not: str = ""
     change: str = ""
     """The proposed contract it is about, if it is about one."""
+    recipes: int = 0
+    """How many imported recipes it is about."""
 
 
 class QualityPoint(Frozen):
@@ -100,6 +104,7 @@ class Asked:
             for change in proposals.waiting(session)
             if change.base or not proposals.stale(session, change)
         ]
+        lines += _recipe_lines(session, person)
         return sorted(lines, key=lambda line: (not line.mine, line.since))
 
     def _run_line(self, session: Session, person: Person, run: Run) -> Waiting:
@@ -183,6 +188,23 @@ def _change_line(session: Session, person: Person, change: ContractChange) -> Wa
         file=f"contract {change.base + 1}", what=what, since=change.proposed_at,
         action="Open" if why_not else "Approve", page="contracts", mine=not why_not, why_not=why_not,
     )  # fmt: skip
+
+
+def _recipe_lines(session: Session, person: Person) -> Iterator[Waiting]:
+    """A line for each dataset that has imported recipes which nobody else approved yet."""
+    query = select(Recipe).where(Recipe.state == WAITING).order_by(col(Recipe.made_at))
+    by_dataset: defaultdict[str, list[Recipe]] = defaultdict(list)
+    for one in session.exec(query):
+        by_dataset[one.dataset].append(one)
+    for dataset, waiting in by_dataset.items():
+        refusals = [learning.why_not_approve(session, one, person.name) for one in waiting]
+        why_not = person.why_not(Verb.APPROVE) or ("" if "" in refusals else refusals[0])
+        what = "an imported recipe waits" if len(waiting) == 1 else f"{len(waiting):,} imported recipes wait"
+        yield Waiting(
+            run="", rollback="", recipes=len(waiting), dataset=dataset, file="recipes",
+            what=f"{what} for a second person", since=waiting[0].made_at,
+            action="Open" if why_not else "Approve", page="recipes", mine=not why_not, why_not=why_not,
+        )  # fmt: skip
 
 
 def _by_age(session: Session) -> dict[str, int]:
