@@ -90,6 +90,9 @@ def travel(folder: Path) -> Way:
     cells.write_text("row,column,value\n21,last_name,Doe\n22,address,\n", encoding="utf-8")
     odd.write_text("line,name\n21,Doe\n", encoding="utf-8")
     torn.write_text(f"row,column,value\n21,last_name,Doe\n{SECRET},last_name,Doe\n", encoding="utf-8")
+    wide = folder / "wide.csv"
+    wide.write_text("row,column,value\n21,last_name,Doe,Roe\n", encoding="utf-8")
+    steps["wide cells"] = call("decide", run, names, "fix", "--cells", wide)
     steps["cells preview"] = call("decide", run, names, "fix", "--cells", cells, "--preview", "--json")
     steps["cells nowhere"] = call("decide", run, names, "fix", "--cells", folder / "nowhere.csv")
     steps["cells of another kind"] = call("decide", run, names, "fix", "--cells", odd)
@@ -155,6 +158,7 @@ def test_what_is_done_is_one_document(way: Way, step: str, keys: set[str]) -> No
 REFUSED = {
     "cells nowhere": ("no file", "row,column,value"),
     "cells of another kind": ("no file of cells", "row,column,value"),
+    "wide cells": ("near line 2", "row's number"),
     "torn cells": ("near line 3", "row's number"),
     "cells and a repair": ("--cells", "leave"),
     "cells to waive": ("belong to fix", "leave"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from governance.answers.triage import ItemLine
     from governance.privacy.operators import AnyOperator
     from governance.privacy.verdict import ColumnVerdict
-    from governance.review.choices import Fix
+    from governance.review.choices import Cell, Fix
 
 
 def document(proposal: Proposal) -> dict[str, Any]:
@@ -80,7 +80,6 @@ CELLS = ("row", "column", "value")
 def cells(file: Path) -> Fix:
     """The cells of a CSV file. Raises InputError for what is no such file, never with a value of it."""
     from governance.review.by_hand import by_hand
-    from governance.review.choices import Cell
 
     if not file.is_file():
         raise InputError(f"There is no file {file}.", "Name one with the columns row,column,value.")
@@ -89,15 +88,22 @@ def cells(file: Path) -> Fix:
             lines = csv.DictReader(text, strict=True)
             if tuple(lines.fieldnames or ()) != CELLS:
                 raise InputError(f"{file} is no file of cells.", f"Its columns are {','.join(CELLS)}.")
-            return by_hand(
-                Cell(row=int(line["row"]), column=line["column"], text=line["value"] or None)
-                for line in lines
-            )
+            return by_hand(_cell(line) for line in lines)
     except (csv.Error, UnicodeDecodeError, TypeError, ValueError) as error:
         raise InputError(
             f"{file} is no file of cells: near line {lines.line_num:,} something else stands.",
             "Each line is the row's number, the column's name and the value, as UTF-8 CSV.",
         ) from error
+
+
+def _cell(line: dict[str, str]) -> Cell:
+    """Raises ValueError for a line that has more than the three."""
+    from governance.review.choices import Cell
+
+    row, column, value = (line.pop(name) for name in CELLS)
+    if line:
+        raise ValueError("too many fields")
+    return Cell(row=int(row), column=column, text=value or None)
 
 
 def told(fix: Fix) -> dict[str, Any]:

@@ -17,12 +17,14 @@ BY_HAND = "by-hand"
 KNOWN, FRESH = "keyboard known", 5.0
 """Seconds for which keys are known."""
 FOCUS = """<script>/* {mark} */
-setTimeout(() => {{
+const look = left => {{
   const field = document.querySelector('.st-key-{key} :is(input, textarea, canvas)');
-  if (field && document.activeElement !== field) field.focus();
-}}, 60);
+  if (!field) {{ if (left) setTimeout(look, 100, left - 1); }}
+  else if (document.activeElement !== field) field.focus();
+}};
+setTimeout(look, 60, 30);
 </script>"""
-"""Puts the cursor into a field. It holds a widget's key, never a value."""
+"""Puts the cursor into a field, or into a grid once it is loaded. It holds a widget's key, never a value."""
 LEAVE = """<script>/* {mark} */
 setTimeout(() => {{
   const here = document.activeElement;
