@@ -49,7 +49,7 @@ def whole(text: str) -> str:
 
 def padded(text: str) -> str:
     """Whether a text is digits with leading zeros: a code, not a number."""
-    return f"(starts_with({text}, '0') AND regexp_matches({text}, {PADDED}))"
+    return f"({text} >= '0' AND {text} < '1' AND regexp_matches({text}, {PADDED}))"
 
 
 def day(text: str) -> str:
