@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 import unicodedata
 from collections import Counter
@@ -24,7 +25,7 @@ from governance.contract.model import Column, Contract, LogicalType
 from governance.engines.duckdb import Engine, literal
 from governance.profiling import sampling, scanning
 from governance.profiling.model import ColumnProfile, Kind
-from governance.profiling.reading import bins, counted, counts_of, day, edges_between, number, stripped
+from governance.profiling.reading import bins, counted, counts_of, day, edges_between, number, stripped, whole
 from governance.profiling.shapes import shape
 from governance.rules import cleaning, sql
 from governance.settings import Settings
@@ -353,6 +354,32 @@ REAL_DATES = st.builds(
 def test_numbers_are_read_as_rules_read_them(engine: Engine, texts: list[str]) -> None:
     trimmed = sql.fragment("trim(:v, ' \t\r\n\x0b\f')", v=sql.column("v"))
     assert read(engine, number("v"), texts) == read(engine, sql.render(sql.as_number(trimmed)), texts)
+
+
+WHOLE = [
+    "0",
+    "-0",
+    "+7",
+    " 7",
+    "7 ",
+    "-9007199254740993",
+    "123456789012345678",
+    "-123456789012345678",
+    "9" * 18,
+]
+NOT_WHOLE = ["007", "1.0", "1e3", "9" * 19, "-" + "9" * 19, "1_0", "-", "", "x", "1 2", "9" * 40]
+
+
+@QUICK
+@given(texts=st.lists(LIKE_NUMBERS | st.integers(-(10**20), 10**20).map(str), max_size=30))
+def test_whole_numbers_are_told_by_how_they_are_written(engine: Engine, texts: list[str]) -> None:
+    texts = [*texts, *WHOLE, *NOT_WHOLE]
+    wanted = [
+        bool(re.fullmatch(r"[ \t\n\f\r]*[+-]?(0|[1-9][0-9]{0,17})[ \t\n\f\r]*", text)) for text in texts
+    ]
+    assert wanted[-len(WHOLE + NOT_WHOLE) :] == [True] * len(WHOLE) + [False] * len(NOT_WHOLE)
+    asked = whole("v", f"({number('v')})")
+    assert read(engine, f"coalesce({asked}, false)", texts) == wanted
 
 
 @QUICK

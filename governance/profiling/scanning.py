@@ -111,7 +111,7 @@ def first_scan(one: Subject, counting: Counting) -> dict[str, str]:
 def _number_facts(found: str, text: str, counting: Counting) -> dict[str, str]:
     return {
         "finite": counting.there(found),
-        "whole": counting.where(whole(text)),
+        "whole": counting.where(whole(text, found)),
         "padded": counting.where(padded(text)),
         "min": f"min({found})",
         "max": f"max({found})",
