@@ -18,7 +18,7 @@ from governance.contract.model import Column, Contract
 from governance.engines.duckdb import Engine, literal, quote
 from governance.rules import cleaning, sql
 from governance.rules.kinds import AnyRule
-from governance.rules.sharing import shared
+from governance.rules.sharing import by_word, shared
 from governance.source import cleaned, unused
 from governance.tables import FAILING, ROW
 
@@ -111,7 +111,7 @@ def _bad(
         needed = f"(SELECT *, {read} FROM {needed})"
     kept = [f"cleaned.{name}" for name in (ROW, *map(quote, columns))]
     kept += [f"{text} AS {name}" for name, text in helped.items()]
-    where = " OR ".join(f"({_told(condition)})" for condition in conditions)
+    where = " OR ".join(f"({_told(by_word(condition))})" for condition in conditions)
     return f"SELECT {', '.join(kept)} FROM {needed} AS cleaned {joins} WHERE {where}"
 
 

@@ -171,6 +171,16 @@ def test_pseudonym_folds_e_mail_addresses(engine: Engine) -> None:
     assert aliases[0] == aliases[1] != aliases[2]
 
 
+@pytest.mark.parametrize(
+    "ends", ["", *map(chr, (*range(1, 33), 0x85, 0xA0, 0x1680, 0x2003, 0x200B, 0x3000))], ids=ascii
+)
+def test_what_is_folded_is_trimmed_as_the_engine_trims(engine: Engine, ends: str) -> None:
+    for text in ("Ana@Example.com", "José", "", "a b"):
+        for value in (ends + text, text + ends, ends + text + ends):
+            folded = engine.value(f"SELECT lower(trim({literal(value)}))")
+            assert masked(engine, Pseudonym(fold=True), value) == masked(engine, Pseudonym(), folded)
+
+
 HIDING = [Redact(), Partial(), Partial(keep=2, side="first", signs="any"), Pseudonym(), Pseudonym(fold=True)]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -23,7 +25,7 @@ from governance.contract.model import Column, Contract, LogicalType
 from governance.engines.duckdb import Engine, literal
 from governance.profiling import sampling, scanning
 from governance.profiling.model import ColumnProfile, Kind
-from governance.profiling.reading import bins, counted, counts_of, day, edges_between, number, stripped
+from governance.profiling.reading import bins, counted, counts_of, day, edges_between, number, stripped, whole
 from governance.profiling.shapes import shape
 from governance.rules import cleaning, sql
 from governance.settings import Settings
@@ -32,6 +34,9 @@ from governance.stages.profile import Profiled, profile
 from governance.tables import BronzeTable
 
 Texts = Sequence[str | None]
+QUICK = settings(
+    max_examples=examples(15, 80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @pytest.fixture
@@ -185,6 +190,30 @@ def test_shapes_say_how_a_value_looks(engine: Engine, value: str, expected: str)
     assert engine.value(f"SELECT {shape(literal(value))}") == expected
 
 
+def shape_by_hand(text: str) -> str:
+    """The shape of a text, sign by sign."""
+    found: list[str] = []
+    for sign in text[:60]:
+        category, before = unicodedata.category(sign), found[-1] if found else ""
+        if category[0] == "N":
+            found.append("9")
+        elif category == "Lu":
+            found += [] if before == "capitals" else ["capitals"]
+        elif category[0] == "M" and before == "capitals":
+            continue
+        elif category[0] in "LM":
+            found += [] if before == "letters" else ["letters"]
+        else:
+            found.append(sign)
+    return "".join({"capitals": "A", "letters": "a"}.get(one, one) for one in found)[:40]
+
+
+@QUICK
+@given(text=st.text(st.sampled_from("AÉZaéž ǅʰ李ـ\u0301\u200d09876543210٣४५Ⅳ½²-@./'🤿"), max_size=80))
+def test_a_shape_is_what_is_seen_sign_by_sign(engine: Engine, text: str) -> None:
+    assert engine.value(f"SELECT {shape(literal(text))}") == shape_by_hand(text)
+
+
 def test_shapes_are_counted(bench: Bench) -> None:
     found = only(bench, ["416-555-0123", "905-555-0199", "n/a", " ", None])
     assert found.shapes == (("999-999-9999", 2), ("a/a", 1))
@@ -243,6 +272,18 @@ def test_a_large_table_is_sampled_and_estimated(bench: Bench, monkeypatch: pytes
     assert rare.inferred is Kind.DATE
 
 
+@pytest.mark.parametrize("few", [pytest.param(few, id=f"few are {few:,}") for few in (100, 3_000, 250_000)])
+def test_the_most_frequent_are_exact_whatever_the_sample_let_expect(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(scanning, "FEW_DISTINCT", few)
+    texts = ["N/A" if row % 50 == 0 else "?" if row % 70 == 3 else f"word {row}" for row in range(210_000)]
+    (column,) = profile(bench, bronze(bench, {"c": texts})).columns
+    assert column.values is not None
+    assert column.values.top[:2] == tuple(Counter(texts).most_common(2))
+    assert (len(column.values.top) == 10) == (few > len(set(texts)))
+
+
 @pytest.mark.parametrize(
     ("rows", "runs"),
     [
@@ -295,9 +336,6 @@ def read(engine: Engine, expression: str, texts: list[str]) -> list[object]:
     return [row[0] for row in found]
 
 
-QUICK = settings(
-    max_examples=examples(15, 80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 LIKE_NUMBERS = st.from_regex(r"\A ?[+-]?[0-9_]{0,4}[.,]?[0-9]{0,3}([eE][+-]?[0-9]{1,3})? ?\Z") | st.text(
     max_size=6
 )
@@ -316,6 +354,32 @@ REAL_DATES = st.builds(
 def test_numbers_are_read_as_rules_read_them(engine: Engine, texts: list[str]) -> None:
     trimmed = sql.fragment("trim(:v, ' \t\r\n\x0b\f')", v=sql.column("v"))
     assert read(engine, number("v"), texts) == read(engine, sql.render(sql.as_number(trimmed)), texts)
+
+
+WHOLE = [
+    "0",
+    "-0",
+    "+7",
+    " 7",
+    "7 ",
+    "-9007199254740993",
+    "123456789012345678",
+    "-123456789012345678",
+    "9" * 18,
+]
+NOT_WHOLE = ["007", "1.0", "1e3", "9" * 19, "-" + "9" * 19, "1_0", "-", "", "x", "1 2", "9" * 40]
+
+
+@QUICK
+@given(texts=st.lists(LIKE_NUMBERS | st.integers(-(10**20), 10**20).map(str), max_size=30))
+def test_whole_numbers_are_told_by_how_they_are_written(engine: Engine, texts: list[str]) -> None:
+    texts = [*texts, *WHOLE, *NOT_WHOLE]
+    wanted = [
+        bool(re.fullmatch(r"[ \t\n\f\r]*[+-]?(0|[1-9][0-9]{0,17})[ \t\n\f\r]*", text)) for text in texts
+    ]
+    assert wanted[-len(WHOLE + NOT_WHOLE) :] == [True] * len(WHOLE) + [False] * len(NOT_WHOLE)
+    asked = whole("v", f"({number('v')})")
+    assert read(engine, f"coalesce({asked}, false)", texts) == wanted
 
 
 @QUICK

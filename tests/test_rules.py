@@ -10,6 +10,7 @@ from typing import get_args
 import pyarrow as pa
 import pytest
 from judged_tables import TODAY, judged, known, promised, rows
+from sqlglot import exp
 
 from governance.bench import Bench, open_bench
 from governance.contract.model import Cleaning, Column, LogicalType
@@ -18,6 +19,7 @@ from governance.findings import Dimension, Severity
 from governance.items import clusters
 from governance.rules import kinds, sql
 from governance.rules.codes import FORMATS
+from governance.rules.sharing import by_word
 from governance.settings import Settings
 from governance.verdict import rule_sql
 
@@ -266,6 +268,22 @@ def test_a_rule_is_true_on_the_bad_values_and_on_no_other(engine: Engine, promis
     answers = failing(engine, rule, [*bad, *good])
 
     assert [value for value, fails in zip([*bad, *good], answers, strict=True) if fails] == bad
+
+
+@pytest.mark.parametrize("pattern", [r"\A(?:[a-z]+)\z", "a", "a*", "", r"\z", "(?:)b|a", "[^a]"])
+@pytest.mark.parametrize("together", [False, True])
+def test_a_pattern_asked_word_by_word_fails_the_same_values(
+    engine: Engine, pattern: str, together: bool
+) -> None:
+    values = [None, "", "a", "b", "ab", "A", " ", "a\nb", "ß", "aa " * 9]
+    look = sql.fragment("regexp_matches(:v, :p)", v=sql.column("v"), p=sql.text(pattern))
+    failing = exp.not_(
+        exp.paren(exp.and_(look, sql.fragment("length(:v) < 9", v=sql.column("v")))) if together else look
+    )
+    engine.register("written", pa.table({"v": pa.array(values * 300, pa.string())}))
+    asked = f"SELECT {sql.render(failing)} AS plain, {sql.render(by_word(failing))} AS by_word FROM written"
+
+    assert engine.value(f"SELECT count(*) FROM ({asked}) WHERE plain IS DISTINCT FROM by_word") == 0
 
 
 @pytest.mark.parametrize("promise", CASES)

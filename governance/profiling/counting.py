@@ -54,7 +54,7 @@ class EachRow:
         return f"count({value})"
 
     def where(self, condition: str) -> str:
-        return f"count(*) FILTER ({condition})"
+        return f"coalesce(count_if({condition}), 0)::BIGINT"
 
     def total(self, found: str) -> str:
         return f"sum({found})"

@@ -78,14 +78,17 @@ def spread(path: Path, rows: int, *, runs: int) -> str:
 
 
 def _stacked(path: Path, names: Sequence[str], rows: int) -> str:
-    """The distinct values of each column in the sample: its place, the value, how often."""
+    """The distinct values of each column in the sample: its place, the value, how often, whether it is more than white
+    space, what it converts to, its shape. Asked here, as values leave the grouping on every core: a table of so few
+    rows is read by one."""
     relation = spread(path, rows, runs=RUNS) if rows > SAMPLE else scan(path)
     values = ", ".join(quote(name) for name in names)
     places = ", ".join(str(place) for place in range(len(names)))
     return (
-        f"SELECT place, v, {stripped('v')} AS s, count(*) AS n "
+        f"SELECT place, v, n, {_SEEN} FROM (SELECT place, v, n, {stripped('v')} AS s FROM ("
+        f"SELECT place, v, count(*) AS n "
         f"FROM (SELECT unnest([{places}]) AS place, unnest([{values}]) AS v FROM {relation}) "
-        f"WHERE v IS NOT NULL GROUP BY ALL"
+        f"WHERE v IS NOT NULL GROUP BY ALL))"
     )
 
 
@@ -94,20 +97,25 @@ def _sum(condition: str) -> str:
 
 
 _NOTHING: tuple[Any, ...] = (0, 0, 0, 0, 0, 0, 0, 0, [])
-_TESTS = ("s <> ''", f"({number('v')}) IS NOT NULL", truth("s"), f"({day('s')}) IS NOT NULL")
+_TESTS = {
+    "filled": "s <> ''",
+    "number": f"({number('v')}) IS NOT NULL",
+    "truth": truth("s"),
+    "day": f"({day('s')}) IS NOT NULL",
+    "moment": f"({moment('s')}) IS NOT NULL",
+}
+_SEEN = ", ".join(f"{sql} AS {name}" for name, sql in (_TESTS | {"shape": shape("s")}).items())
 _COUNTS = (
-    "SELECT place, "
-    + ", ".join(_sum(test) for test in (*_TESTS, f"({moment('s')}) IS NOT NULL"))
-    + ", count(*), count(*) FILTER (n = 1), count(*) FILTER (n = 2)"
-    + f", arg_min(left(v, {SHOWN}), hash(v), 5) FILTER (s <> '') FROM stacked GROUP BY place"
+    f"SELECT place, {', '.join(map(_sum, _TESTS))}, count(*), count(*) FILTER (n = 1), count(*) FILTER (n = 2)"
+    f", arg_min(left(v, {SHOWN}), hash(v), 5) FILTER (filled) FROM stacked GROUP BY place"
 )
 _RANKED = (
     "QUALIFY row_number() OVER (PARTITION BY place ORDER BY n DESC, found) <= 10 "
     "ORDER BY place, n DESC, found"
 )
 _SHAPES = (
-    f"SELECT * FROM (SELECT place, {shape('s')} AS found, sum(n)::BIGINT AS n "
-    f"FROM stacked WHERE s <> '' GROUP BY ALL) {_RANKED}"
+    f"SELECT * FROM (SELECT place, shape AS found, sum(n)::BIGINT AS n "
+    f"FROM stacked WHERE filled GROUP BY ALL) {_RANKED}"
 )
 _REPEATED = f"SELECT place, v AS found, n FROM stacked WHERE n >= ? AND strlen(v) <= {LONGEST_TOP} {_RANKED}"
 

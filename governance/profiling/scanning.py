@@ -44,8 +44,13 @@ class Subject:
     few: bool = False
     """Whether its values repeat so often that its different values are asked instead of its rows."""
 
+    @property
+    def many(self) -> bool:
+        """Whether it seems to have so many different values that only those that the sample saw repeated are counted."""
+        return self.look.different > FEW_DISTINCT and bool(self.look.repeated)
+
     def at(self, what: str) -> str:
-        """A column of `relation`: v the text, s stripped, d number, t day, m time."""
+        """A column of `relation`: v the text, d number, b whether a word for true or false, t day, m time."""
         return f"{what}{self.place}"
 
 
@@ -62,10 +67,12 @@ def values_of(path_scan: str, one: Subject) -> str:
 
 def _converted(source: str, subjects: Sequence[Subject], *others: str) -> str:
     texts = [f"{one.at('v')}, {stripped(one.at('v'))} AS {one.at('s')}" for one in subjects]
-    converted = [*others, *(f"{one.at('v')}, {one.at('s')}" for one in subjects)]
+    converted = [*others, *(one.at("v") for one in subjects)]
     for one in subjects:
         if Kind.NUMBER in one.tried:
             converted.append(f"{number(one.at('v'))} AS {one.at('d')}")
+        if Kind.BOOLEAN in one.tried:
+            converted.append(f"{truth(one.at('s'))} AS {one.at('b')}")
         if Kind.DATE in one.tried:
             converted.append(f"{day(one.at('s'))} AS {one.at('t')}")
         if Kind.TIMESTAMP in one.tried:
@@ -75,7 +82,7 @@ def _converted(source: str, subjects: Sequence[Subject], *others: str) -> str:
 
 def first_scan(one: Subject, counting: Counting) -> dict[str, str]:
     """What every column is asked, and what only numbers, days, times and truth values are."""
-    value, text = one.at("v"), one.at("s")
+    value = one.at("v")
     asked = {
         "count": counting.there(value),
         "distinct": counting.distinct(value),
@@ -84,10 +91,12 @@ def first_scan(one: Subject, counting: Counting) -> dict[str, str]:
         "blanks": counting.where(blank(value)),
         "lengths": counting.by(f"length({value})"),
     }
+    if one.few or one.many:
+        asked["top"] = counting.top(value, one.look.repeated)
     if Kind.NUMBER in one.tried:
         asked |= _number_facts(one.at("d"), value, counting)
     if Kind.BOOLEAN in one.tried:
-        asked["boolean"] = counting.where(truth(text))
+        asked["boolean"] = counting.where(one.at("b"))
     for kind, letter in ((Kind.DATE, "t"), (Kind.TIMESTAMP, "m")):
         if kind in one.tried:
             found = one.at(letter)
@@ -102,7 +111,7 @@ def first_scan(one: Subject, counting: Counting) -> dict[str, str]:
 def _number_facts(found: str, text: str, counting: Counting) -> dict[str, str]:
     return {
         "finite": counting.there(found),
-        "whole": counting.where(whole(text)),
+        "whole": counting.where(whole(text, found)),
         "padded": counting.where(padded(text)),
         "min": f"min({found})",
         "max": f"max({found})",
@@ -114,14 +123,15 @@ def _number_facts(found: str, text: str, counting: Counting) -> dict[str, str]:
 
 
 def second_scan(one: Subject, facts: Facts, counting: Counting) -> dict[str, str]:
-    """What the first answer leaves open: spread, histogram, the most frequent values."""
+    """What the first answer leaves open: spread, histogram, the most frequent values where the sample left open among
+    which, or was wrong about it."""
     asked = {}
     if facts.get("finite"):
         asked["squares"] = counting.total(_square(one.at("d"), mean(facts), _scale(facts)))
         asked["bins"] = counting.upto(one.at("d"), number_edges(facts))
-    if facts["count"] and (facts["distinct"] <= FEW_DISTINCT or one.few or one.look.repeated):
-        among = None if facts["distinct"] <= FEW_DISTINCT else one.look.repeated
-        asked["top"] = counting.top(one.at("v"), among)
+    every = facts["distinct"] <= FEW_DISTINCT
+    if facts["count"] and not one.few and (every or (one.look.repeated and not one.many)):
+        asked["top"] = counting.top(one.at("v"), None if every else one.look.repeated)
     return asked
 
 

@@ -68,26 +68,44 @@ ALREADY = {
     Cleaning.NAME_CASE: r"\A[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ](?: ?[A-Za-zÀ-ɏ'’-])*\z",
     Cleaning.UPPER: r"\A[A-Z0-9@._+-]+\z",
 }
-"""Texts that each way leaves as they are, and trimming too. A name that begins with a capital and a small letter is in
-mixed case, whatever letters follow."""
+"""Texts that each way leaves as they are, and trimming too; none is empty. A name that begins with a capital and a
+small letter is in mixed case, whatever letters follow."""
 
 
 def already(column: Column) -> exp.Expression | None:
     """Whether the value is as cleaning leaves it, where one look can tell: most values are, and need no more."""
-    ways = [way for way in column.cleaning if way is not Cleaning.TRIM]
-    if Cleaning.TRIM not in column.cleaning or len(ways) != 1 or ways[0] not in ALREADY:
+    pattern, value = _pattern(column), sql.column(column.name)
+    if pattern is None:
         return None
-    value = sql.column(column.name)
-    clean = sql.fragment("coalesce(regexp_matches(:v, :p), false)", v=value, p=sql.text(ALREADY[ways[0]]))
-    if not column.missing_values:
-        return clean
-    return sql.fragment("(:c AND NOT :m)", c=clean, m=sql.among(value, column.missing_values))
+    return _but_missing(column, sql.fragment("coalesce(regexp_matches(:v, :p), false)", v=value, p=pattern))
 
 
 def untouched(column: Column) -> exp.Expression | None:
-    """Whether cleaning leaves the raw value as it is, by one look, never null; None where no look can tell."""
-    look = already(column) or _no_space(column)
-    return sql.fragment("(:v IS NULL OR :l)", v=sql.column(column.name), l=look) if look else None
+    """Whether cleaning leaves the raw value as it is, by one look, never null; None where no look can tell.
+
+    `regexp_extract`, because DuckDB then looks at each word of a dictionary once, whatever rows have it."""
+    pattern, value = _pattern(column), sql.column(column.name)
+    if pattern is None:
+        look = _no_space(column)
+    else:
+        look = _but_missing(column, sql.fragment("regexp_extract(:v, :p) <> ''", v=value, p=pattern))
+    return sql.fragment("(:v IS NULL OR :l)", v=value, l=look) if look else None
+
+
+def _pattern(column: Column) -> exp.Expression | None:
+    """What `ALREADY` says of a column that is cleaned in one way, and trimmed."""
+    ways = [way for way in column.cleaning if way is not Cleaning.TRIM]
+    if Cleaning.TRIM not in column.cleaning or len(ways) != 1 or ways[0] not in ALREADY:
+        return None
+    return sql.text(ALREADY[ways[0]])
+
+
+def _but_missing(column: Column, clean: exp.Expression) -> exp.Expression:
+    if not column.missing_values:
+        return clean
+    return sql.fragment(
+        "(:c AND NOT :m)", c=clean, m=sql.among(sql.column(column.name), column.missing_values)
+    )
 
 
 def _no_space(column: Column) -> exp.Expression | None:

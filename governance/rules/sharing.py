@@ -1,4 +1,4 @@
-"""Work that several rules of one query share: a column read as a number or a day is read once."""
+"""Work done once: a column that several rules of a query read as a number or a day, a word that many rows have."""
 
 from __future__ import annotations
 
@@ -23,6 +23,23 @@ def shared(trees: Sequence[exp.Expression], prefix: str) -> tuple[list[exp.Expre
         return sql.column(name) if name else node
 
     return [tree.transform(replace) for tree in trees], {name: text for text, name in names.items()}
+
+
+def by_word(tree: exp.Expression) -> exp.Expression:
+    """The same condition. Where a text must match a pattern, DuckDB looks at each word of a dictionary once.
+
+    It does so for `regexp_extract`, not for `regexp_matches`; which has the last word, because a match may be empty.
+    """
+
+    def replace(node: exp.Expression) -> exp.Expression:
+        looked = node.this.unnest() if isinstance(node, exp.Not) else None
+        if not isinstance(looked, exp.RegexpLike) or looked.args.get("flag"):
+            return node
+        return sql.fragment(
+            "(regexp_extract(:v, :p) = '' AND NOT :m)", v=looked.this, p=looked.expression, m=looked
+        )
+
+    return tree.transform(replace)
 
 
 def _readings(tree: exp.Expression) -> list[exp.Expression]:
