@@ -110,7 +110,7 @@ def record(
     waiver = {"waiver": waivers.said(choice, item)} if choice.action is Action.WAIVE else {}
     rows = rows if rows is not None else len(choice.single) or item.rows
     cells = {"cells": len(choice.fix.cells)} if choice.fix and choice.fix.cells else {}
-    answer = recipes.answered(session, run, item, choice)
+    answer = recipes.answered(session, house, run, item, choice)
     decision = Decision(
         run=run.id, item=item.key, action=choice.action.value, person=by, reason=reason.strip(),
         revision=revision, payload={**keep(house, choice), "rows": rows, **cells, **waiver, **answer, **more},
@@ -354,6 +354,7 @@ def _told(decision: Decision, item: Item, choice: Choice, rows: int) -> dict[str
         told |= {"column": ", ".join(choice.fix.columns), "cells": len(choice.fix.cells)}
     if answer := decision.payload.get("recipe"):
         told |= {"recipe": answer["id"], "recipe_version": answer["version"], "proposal": answer["came"]}
+        told |= {"blind": True} if answer.get("blind") else {}
     if waiver := decision.payload.get("waiver"):
         told |= {
             name: waiver[name] for name in ("scope", "code", "ticket", "budget", "expires") if waiver[name]

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from governance.blind import is_blind
 from governance.errors import Stale, UnknownName
 from governance.house import House
 from governance.review.choices import Action, Choice, Fix
@@ -122,7 +123,8 @@ def proposed(house: House, run: Run, item: Item, recipe: int) -> tuple[Action, F
     with house.ledger.read() as session:
         offer = session.get(RecipeOffer, (run.id, item.key))
         found = session.get(Recipe, recipe)
-    if found is None or offer is None or offer.recipe != recipe or found.state != IN_FORCE:
+    blind = is_blind(house.settings, run.id, item.key)
+    if found is None or offer is None or offer.recipe != recipe or found.state != IN_FORCE or blind:
         raise Stale(
             f"Recipe {recipe} is not proposed for {item.key} ({item.title}).",
             "It may be retired, or there is a newer version: look at the item again.",
@@ -130,7 +132,7 @@ def proposed(house: House, run: Run, item: Item, recipe: int) -> tuple[Action, F
     return Action(found.action), fix_of(house, found)
 
 
-def answered(session: Session, run: Run, item: Item, choice: Choice) -> dict[str, Any]:
+def answered(session: Session, house: House, run: Run, item: Item, choice: Choice) -> dict[str, Any]:
     """What a decision makes of the proposal for its item, for its payload; empty where nothing was proposed, or an
     earlier decision answered it."""
     offer = session.get(RecipeOffer, (run.id, item.key))
@@ -142,7 +144,8 @@ def answered(session: Session, run: Run, item: Item, choice: Choice) -> dict[str
     else:
         offer.came = CHANGED if recipe.action == choice.action.value else DECLINED
     session.add(offer)
-    return {"recipe": {"id": recipe.id, "version": recipe.number, "came": offer.came}}
+    blind = {"blind": True} if is_blind(house.settings, run.id, item.key) else {}
+    return {"recipe": {"id": recipe.id, "version": recipe.number, "came": offer.came, **blind}}
 
 
 def unanswered(session: Session, decision: Decision) -> None:

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from governance.decisions import KEPT, choice_of
 from governance.house import House
 from governance.people import PERSONAS, Person, Verb, title
+from governance.recipes import ACCEPTED
 from governance.review.choices import Action, Choice
 from governance.tables import Frozen
 from storage import audit
@@ -46,7 +47,8 @@ class Figures(Frozen):
 
     `overturned` of `decisions` were undone, or replaced by another decision, by somebody else; `taken_back` were
     undone by the reviewer. `agreed` of `twice` signatures and items that another person decided too were decided
-    alike by both.
+    alike by both. Of the items decided `blind`, each counted once, `as_known` were decided as the approved recipe
+    says, which was kept back.
     """
 
     person: str
@@ -59,6 +61,8 @@ class Figures(Frozen):
     taken_back: int = 0
     twice: int = 0
     agreed: int = 0
+    blind: int = 0
+    as_known: int = 0
     bursts: tuple[Burst, ...] = ()
     upto: int = 0
     """The last decision on record that the figures know of."""
@@ -122,13 +126,25 @@ def _figures(house: House, record: _Record, name: str, *, upto: int | None = Non
     timed, together = _paces([one for one in every if one.person == name])
     undone = {one.undoes: one for one in every if one.undoes is not None}
     twice, agreed = _agreement(house, every, name, record.datasets)
+    answers = _blind(mine)
     return Figures(
         person=name, title=title(name), decisions=len(mine), timed=len(timed), together=together,
         median=median(timed) if timed else None,
         overturned=sum(_overturned(one, undone, every) for one in mine),
         taken_back=sum(one.id in undone and undone[one.id].person == name for one in mine),
-        twice=twice, agreed=agreed, bursts=bursts(times), upto=(every[-1].id or 0) if every else 0,
+        twice=twice, agreed=agreed, blind=len(answers), as_known=answers.count(ACCEPTED), bursts=bursts(times),
+        upto=(every[-1].id or 0) if every else 0,
     )  # fmt: skip
+
+
+def _blind(mine: Sequence[Decision]) -> list[str]:
+    """What became of the answers that were kept back, of each item the first time: after that it is known."""
+    first: dict[tuple[str, str], str] = {}
+    for one in mine:
+        answer = one.payload.get("recipe") or {}
+        if answer.get("blind"):
+            first.setdefault((one.run, one.item), answer["came"])
+    return list(first.values())
 
 
 def bursts(times: Sequence[datetime]) -> tuple[Burst, ...]:

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     memory_limit: str = Field("1GB", description="Memory DuckDB may use before it spills to disk")
     threads: int = Field(0, description="Threads DuckDB may use; 0: one a core")
     sample_rows: int = Field(10_000, description="Rows Great Expectations is run on, at most")
+    blind_share: float = Field(
+        0.0, ge=0, le=1, description="Share of the items with a recipe that are decided without seeing it"
+    )
     waiver_days: int = Field(90, ge=1, le=90, description="Days a waiver may last, 90 at most")
     address: str = Field("127.0.0.1", description="Address the app listens on; local mode: loopback only")
     port: int = Field(8501, description="Port the app listens on")

@@ -19,6 +19,8 @@ HOW = f"""
 - **Overturned**: undone, or replaced by another decision, by somebody else. What you took back yourself does not count.
 - **Agreement**: signatures that another person decided too, in any run of the dataset, and other items that somebody else
   decided again; alike is the same action, and for a fix the same fix.
+- **Decided blind**: items for which an approved decision was kept back until you decided, if the installation does so
+  (`GOVERNANCE_BLIND_SHARE`), each once; as known is the same action, and for a fix the same fix.
 - **Within a minute**: {MANY:,} decisions and approvals or more. Deciding about everything in the filter counts too.
 
 Nothing is blocked or decided by these figures. Auditors and approvers see them after you were shown them, as they
@@ -44,10 +46,13 @@ def own(found: Figures) -> None:
         st.metric("Time for one", seconds(found.median), width="content")
         st.metric("Overturned by others", share(found.overturned, found.decisions), width="content")
         st.metric("Decided alike", share(found.agreed, found.twice) if found.twice else "–", width="content")
+        if found.blind:
+            st.metric("Decided blind, as known", share(found.as_known, found.blind), width="content")
     st.caption(
         f"The last {DAYS} days · {number(found.timed)} timed, {number(found.together)} made together with another · "
         f"{number(found.overturned)} overturned, {number(found.taken_back)} taken back by you · "
         f"{many(found.twice, 'item')} that another person decided too"
+        + (f" · {many(found.blind, 'item')} decided blind" if found.blind else "")
     )
     for one in found.bursts:
         st.info(
@@ -67,6 +72,7 @@ def others(found: Sequence[Figures], unseen: Sequence[str]) -> None:
                 "time for one": [seconds(one.median) for one in found],
                 "overturned": [share(one.overturned, one.decisions) for one in found],
                 "decided alike": [share(one.agreed, one.twice) if one.twice else "–" for one in found],
+                "blind, as known": [share(one.as_known, one.blind) if one.blind else "–" for one in found],
                 f"minutes with {MANY:,} or more": [len(one.bursts) for one in found],
             },
             hide_index=True,

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from governance.blind import withheld
 from governance.cutting import cuts
 from governance.decisions import choice_of, find_item, standing
 from governance.effect import basis
@@ -37,6 +38,8 @@ class Before(Frozen):
     """Action, person and reason of the newest decision, in words."""
     last_at: datetime | None = None
     last_run: str = ""
+    blind: bool = False
+    """It is kept back until the item is decided."""
 
 
 class Happened(Frozen):
@@ -61,6 +64,8 @@ class Asked:
         run = self.house.run(run_id)
         with self.house.ledger.read() as session:
             item = find_item(session, run.id, item_key)
+            if withheld(session, self.house.settings, run.id, item.key):
+                return Before(blind=True)
             signature = item.details.get("part", {}).get("of", item.key)
             query = (
                 select(Item.run)

@@ -13,6 +13,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, func, select
 
+from governance.blind import is_blind
 from governance.house import House
 from governance.learning import why_not_approve
 from governance.people import Person, Verb, title
@@ -106,7 +107,8 @@ class Asked:
         return tuple(sorted(heads, key=_order))
 
     def recipe_offers(self, person: Person, run_id: str, item_key: str = "") -> tuple[Offered, ...]:
-        """What is proposed for the open items of a run, or for one of them, and waits for a decision."""
+        """What is proposed for the open items of a run, or for one of them, and waits for a decision; nothing for
+        those that are decided blind."""
         person.must(Verb.DECIDE)
         run = self.house.run(run_id)
         query = (
@@ -118,7 +120,11 @@ class Asked:
         with self.house.ledger.read() as session:
             counts = _counts(session, but=run.id)
             found = session.exec(query).all()
-        return tuple(self._offered(recipe, item, counts, person) for recipe, item in found)
+        return tuple(
+            self._offered(recipe, item, counts, person)
+            for recipe, item in found
+            if not is_blind(self.house.settings, run.id, item)
+        )
 
     def _offered(self, recipe: Recipe, item: str, counts: Mapping[int, Counts], person: Person) -> Offered:
         assert recipe.id is not None

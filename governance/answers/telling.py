@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from governance.people import title
+from governance.recipes import ACCEPTED
 from governance.review.choices import LASTING
 from storage.models import AuditEvent
 
@@ -82,6 +83,10 @@ PROPOSAL = {
     "changed": ", otherwise than recipe {recipe} proposed",
     "declined": ", which recipe {recipe} did not propose",
 }
+BLIND = {
+    True: ", decided blind, as recipe {recipe} says",
+    False: ", decided blind, other than recipe {recipe} says",
+}
 
 
 class _Facts(dict[str, Any]):
@@ -127,8 +132,6 @@ def _decided(event: AuditEvent, data: dict[str, Any], who: str) -> str:
     terms = ", ".join(str(data[name]) for name in ("code", "ticket") if data.get(name))
     beyond = " and in later runs" if data.get("scope") in LASTING else ""
     told = f"{who} {verb} {of}“{data.get('title', event.subject)}”{beyond}{until}"
-    return (
-        told
-        + (f" ({terms})" if terms else "")
-        + (PROPOSAL.get(data.get("proposal", ""), "").format(recipe=data.get("recipe")))
-    )
+    came = data.get("proposal", "")
+    proposal = BLIND[came == ACCEPTED] if data.get("blind") else PROPOSAL.get(came, "")
+    return told + (f" ({terms})" if terms else "") + proposal.format(recipe=data.get("recipe"))

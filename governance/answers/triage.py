@@ -20,6 +20,7 @@ from governance.effect import basis, measures
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb, title
+from governance.recipes import ACCEPTED
 from governance.review import overlay
 from governance.review.choices import Action
 from governance.stages import Stage
@@ -229,8 +230,17 @@ def _decision(decision: Decision, items: Any) -> DecisionView:
         person=title(decision.person),
         reason=decision.reason,
         at=decision.decided_at,
-        terms=terms_in_words(decision.payload.get("waiver")) or _edited(decision),
+        terms=terms_in_words(decision.payload.get("waiver")) or _edited(decision) or _was_blind(decision),
     )
+
+
+def _was_blind(decision: Decision) -> str:
+    """How a decision compares with the known one that was kept back; nothing for other decisions."""
+    answer = decision.payload.get("recipe") or {}
+    if not answer.get("blind"):
+        return ""
+    alike = "as" if answer["came"] == ACCEPTED else "other than"
+    return f"decided blind, {alike} recipe {answer['id']} says"
 
 
 def _edited(decision: Decision) -> str:

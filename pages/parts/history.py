@@ -13,10 +13,16 @@ from pages.parts.session import me, workspace
 from pages.parts.words import ago, escape, many, percent
 
 SHOWN = 3
+BLIND = (
+    "An approved decision on these rows is known. It is kept back to see whether you decide alike: "
+    "My work shows it, to you first."
+)
 
 
 def before_said(before: Before) -> str:
     """`3 runs · fixed by trim (2), waived (1) · last waived by Ana: known to the branch, 2 days ago`."""
+    if before.blind:
+        return "told when you have decided: this item is one of those that are decided blind"
     if not before.runs:
         return "never: this signature is new"
     parts = [many(before.runs, "earlier run")]
@@ -32,11 +38,11 @@ def before_said(before: Before) -> str:
 def seen_before(view: TriageView, item: ItemLine) -> None:
     """One line about the signature in earlier runs of the dataset."""
     before = _before(view.strip.run, view.strip.revision, item.key, me().name)
-    st.markdown(f":gray[Seen before] {before_said(before)}")
+    st.markdown(f":gray[Seen before] {before_said(before)}", help=BLIND if before.blind else None)
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
-def _before(run: str, _revision: int, item: str, _person: str) -> Before:
+def _before(run: str, revision: int, item: str, _person: str) -> Before:
     return workspace().see.seen_before(me(), run, item)
 
 

@@ -17,12 +17,11 @@ BY_HAND = "by-hand"
 KNOWN, FRESH = "keyboard known", 5.0
 """Seconds for which keys are known."""
 FOCUS = """<script>/* {mark} */
-const look = left => {{
+(function look(left) {{
   const field = document.querySelector('.st-key-{key} :is(input, textarea, canvas)');
-  if (!field) {{ if (left) setTimeout(look, 100, left - 1); }}
-  else if (document.activeElement !== field) field.focus();
-}};
-setTimeout(look, 60, 30);
+  if (field && left < 50) {{ if (document.activeElement !== field) field.focus(); }}
+  else if (left) setTimeout(look, 60, left - 1);
+}})(50);
 </script>"""
 """Puts the cursor into a field, or into a grid once it is loaded. It holds a widget's key, never a value."""
 LEAVE = """<script>/* {mark} */

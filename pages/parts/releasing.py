@@ -21,6 +21,9 @@ from pages.parts.stages import stage_table
 from pages.parts.status import severity_markdown
 from pages.parts.words import at, escape, many, number, short
 
+LARGEST = 10
+"""Undecided clusters that are listed."""
+
 DONE = ":green[:material/check_circle:]"
 OPEN = ":orange[:material/radio_button_unchecked:]"
 
@@ -94,10 +97,11 @@ def undecided(view: RunView) -> None:
     st.markdown(f"{many(len(clusters), 'cluster')}, {many(sum(item.rows for item in clusters), 'row')}:")
     lines = [
         f"| {severity_markdown(item.severity)} | {escape(item.title)} | {number(item.rows)} |"
-        for item in clusters
+        for item in clusters[:LARGEST]
     ]
-    with st.container(height=260 if len(clusters) > 6 else "content", border=False, key="undecided"):
-        st.markdown("\n".join(("| Severity | Cluster | Rows |", "| :--- | :--- | ---: |", *lines)))
+    st.markdown("\n".join(("| Severity | Cluster | Rows |", "| :--- | :--- | ---: |", *lines)))
+    if more := len(clusters) - len(lines):
+        link("triage", f"{number(more)} more in triage", icon=":material/arrow_forward:", run=view.strip.run)
 
 
 def masking(lines: Sequence[MaskLine]) -> None:
