@@ -85,10 +85,18 @@ def people(decisions: list[Decision], submitted_by: str) -> set[str]:
     return {submitted_by, *(decision.person for decision in decisions)} - {NO_REVIEW}
 
 
-def terms_in_words(waiver: dict[str, Any] | None) -> str:
-    """A waiver's terms: `accepted risk · rule, at most 500 rows, until 2027-01-05 · https://…`."""
+def terms_in_words(payload: dict[str, Any]) -> str:
+    """What a decision is limited to: the terms of a waiver, `accepted risk · rule, at most 500 rows, until 2027-01-05 ·
+    https://…`, or single cells, `3 cells in 2 rows, by hand`. Empty for one about all of an item."""
+    if cells := payload.get("cells"):
+        return f"{_counted(cells, 'cell')} in {_counted(payload.get('rows', 0), 'row')}, by hand"
+    waiver = payload.get("waiver")
     if not waiver:
         return ""
-    rows = f"{waiver['budget']:,} {'row' if waiver['budget'] == 1 else 'rows'}"
-    said = f"{waiver['code']} · {waiver['scope']}, at most {rows}, until {waiver['expires']}"
+    budget = _counted(waiver["budget"], "row")
+    said = f"{waiver['code']} · {waiver['scope']}, at most {budget}, until {waiver['expires']}"
     return " · ".join(part for part in (said, waiver["ticket"]) if part)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun if number == 1 else f'{noun}s'}"

@@ -175,7 +175,7 @@ def _decisions(session: Session, run: Run) -> tuple[DecisionLine, ...]:
             reason=decision.reason,
             at=decision.decided_at.isoformat(timespec="seconds"),
             rows=int(decision.payload.get("rows", 0)),
-            terms=terms_in_words(decision.payload.get("waiver")),
+            terms=terms_in_words(decision.payload),
         )
         for decision in standing(session, run.id)
     )

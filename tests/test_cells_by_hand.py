@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from drive import ANA, BEN, CLEO, Desk, Template, customers
+from published_house import page, text
 
 from governance import together
 from governance.answers.itemrows import RowsPage
@@ -90,7 +91,10 @@ def now(desk: Desk, run: str, key: str) -> ItemLine:
     return next(one for one in desk.items(run) if one.key == key)
 
 
-def test_only_the_edited_rows_are_fixed_and_undo_gives_all_back(desk: Desk, run: str) -> None:
+def test_only_the_edited_rows_are_fixed_and_undo_gives_all_back(
+    desk: Desk, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOVERNANCE_HOME", str(desk.home))
     before, item = desk.row(run), phones(desk, run)
     first = numbers(desk, run, item)[0]
     assert item.rows > 1
@@ -100,6 +104,7 @@ def test_only_the_edited_rows_are_fixed_and_undo_gives_all_back(desk: Desk, run:
     assert (after.state, after.rows) == ("open", item.rows - 1)
     assert first not in numbers(desk, run, after)
     assert desk.ws.see.triage(ANA, run).decisions[0].terms == "1 cell in 1 row, by hand"
+    assert "1 cell in 1 row, by hand" in text(page("release", ANA, run=run)), "not as if all rows were fixed"
     desk.ws.undo(ANA, run, decision, reason="wrong number")
     desk.work()
     assert (desk.row(run).candidate, desk.row(run).rows) == (before.candidate, before.rows)

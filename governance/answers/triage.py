@@ -230,7 +230,7 @@ def _decision(decision: Decision, items: Any) -> DecisionView:
         person=title(decision.person),
         reason=decision.reason,
         at=decision.decided_at,
-        terms=terms_in_words(decision.payload.get("waiver")) or _edited(decision) or _was_blind(decision),
+        terms=terms_in_words(decision.payload) or _was_blind(decision),
     )
 
 
@@ -241,13 +241,6 @@ def _was_blind(decision: Decision) -> str:
         return ""
     alike = "as" if answer["came"] == ACCEPTED else "other than"
     return f"decided blind, {alike} recipe {answer['id']} says"
-
-
-def _edited(decision: Decision) -> str:
-    """`3 cells in 2 rows, by hand`; nothing for other decisions."""
-    cells, rows = decision.payload.get("cells", 0), decision.payload.get("rows", 0)
-    of = f"{cells:,} {'cell' if cells == 1 else 'cells'} in {rows:,} {'row' if rows == 1 else 'rows'}"
-    return f"{of}, by hand" if cells else ""
 
 
 def _usual(session: Session, person: Person) -> dict[str, str]:
