@@ -109,7 +109,7 @@ def record(
     revision = run.revision + 1 if about_rows else run.revision
     waiver = {"waiver": waivers.said(choice, item)} if choice.action is Action.WAIVE else {}
     rows = rows if rows is not None else len(choice.single) or item.rows
-    cells = {"cells": len(choice.fix.cells)} if choice.fix and choice.fix.cells else {}
+    cells = {"cells": len(choice.cells)} if choice.cells else {}
     answer = recipes.answered(session, house, run, item, choice)
     decision = Decision(
         run=run.id, item=item.key, action=choice.action.value, person=by, reason=reason.strip(),
@@ -350,8 +350,8 @@ def _told(decision: Decision, item: Item, choice: Choice, rows: int) -> dict[str
         told |= {"repair": "corrected by the supplier"}
     if choice.fix:
         told |= {"column": choice.fix.column, "repair": choice.fix.repair or "expression"}
-    if choice.fix and choice.fix.cells:
-        told |= {"column": ", ".join(choice.fix.columns), "cells": len(choice.fix.cells)}
+    if choice.fix and choice.cells:
+        told |= {"column": ", ".join(choice.fix.columns), "cells": len(choice.cells)}
     if answer := decision.payload.get("recipe"):
         told |= {"recipe": answer["id"], "recipe_version": answer["version"], "proposal": answer["came"]}
         told |= {"blind": True} if answer.get("blind") else {}

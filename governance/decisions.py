@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from governance.errors import UnknownName
 from governance.house import House
 from governance.people import NO_REVIEW
+from governance.plural import many
 from governance.review.choices import Action, Choice, Fix, Terms
 from storage.models import Decision, Item
 
@@ -89,14 +90,10 @@ def terms_in_words(payload: dict[str, Any]) -> str:
     """What a decision is limited to: the terms of a waiver, `accepted risk · rule, at most 500 rows, until 2027-01-05 ·
     https://…`, or single cells, `3 cells in 2 rows, by hand`. Empty for one about all of an item."""
     if cells := payload.get("cells"):
-        return f"{_counted(cells, 'cell')} in {_counted(payload.get('rows', 0), 'row')}, by hand"
+        return f"{many(cells, 'cell')} in {many(payload.get('rows', 0), 'row')}, by hand"
     waiver = payload.get("waiver")
     if not waiver:
         return ""
-    budget = _counted(waiver["budget"], "row")
+    budget = many(waiver["budget"], "row")
     said = f"{waiver['code']} · {waiver['scope']}, at most {budget}, until {waiver['expires']}"
     return " · ".join(part for part in (said, waiver["ticket"]) if part)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun if number == 1 else f'{noun}s'}"

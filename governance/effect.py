@@ -189,7 +189,7 @@ def _sample(
         f"WHERE {ROW} IN ({choice.rows_sql()}) ORDER BY {ROW} LIMIT {SAMPLE})"
     )
     pairs = ", ".join(f"{raw}, {quote(name)}" for raw, name in zip(raws, columns, strict=True))
-    edited = {(cell.row, cell.column) for cell in choice.fix.cells} if choice.fix else set()
+    edited = {(cell.row, cell.column) for cell in choice.cells}
     rows = engine.rows(
         f"SELECT {ROW}, {ROW} NOT IN ({failing}), {pairs} "
         f"FROM {cleaned(first, columns, contract, carried=raws)} ORDER BY {ROW}"

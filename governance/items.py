@@ -7,6 +7,7 @@ from typing import Any
 
 from governance.contract.model import Contract
 from governance.findings import Note, Severity
+from governance.plural import many
 from governance.review.choices import Action
 from governance.review.waivers import WaiverUse
 from governance.stages.contract import Conformed
@@ -104,7 +105,7 @@ def stand_split(
     }
     if own is None or left.state != "open":
         return Standing(rows=whole.rows, state=SPLIT, required=item.required, details={**bare, **kept})
-    why = {"why": f"{left.rows:,} {_rows(left.rows)} came to this signature after it was split."}
+    why = {"why": f"{many(left.rows, 'row')} came to this signature after it was split."}
     details = {**why, **_bare(left.details), **kept}
     return Standing(rows=left.rows, state="open", required=item.required, details=details)
 
@@ -120,22 +121,18 @@ def _why(newest: Decision | None, used: WaiverUse | None, rows: int, of: int) ->
     if newest is None:
         return ""
     if newest.action == Action.FIX:
-        return f"{rows:,} {_rows(rows)} still fail after the fix."
+        return f"{many(rows, 'row')} still fail after the fix."
     word = PARTICIPLE[Action(newest.action)]
     why = "it was for single rows, or they came later" if newest.action == Action.WAIVE else "they came later"
-    return f"{rows:,} of {of:,} {_rows(of)} are not {word} by the decision that stands: {why}."
+    return f"{rows:,} of {many(of, 'row')} are not {word} by the decision that stands: {why}."
 
 
 def exceeded(used: WaiverUse) -> str:
     """Why a waiver covers nothing."""
     return (
-        f"The waiver was for {used.budget:,} {_rows(used.budget)} at most, and {used.rows:,} break its rules now: "
+        f"The waiver was for {many(used.budget, 'row')} at most, and {used.rows:,} break its rules now: "
         "it covers none, and they stay out."
     )
-
-
-def _rows(number: int) -> str:
-    return "row" if number == 1 else "rows"
 
 
 def _unreadable(item: Item, mended: int, newest: Decision | None) -> Standing:

@@ -136,7 +136,7 @@ def answered(session: Session, house: House, run: Run, item: Item, choice: Choic
     """What a decision makes of the proposal for its item, for its payload; empty where nothing was proposed, or an
     earlier decision answered it."""
     offer = session.get(RecipeOffer, (run.id, item.key))
-    if offer is None or offer.came or choice.corrected or (choice.fix and choice.fix.cells):
+    if offer is None or offer.came or choice.corrected or choice.cells:
         return {}
     recipe = get(session, offer.recipe)
     if recipe.digest == digest_of(recipe.dataset, recipe.signature, choice.action, choice.fix):
@@ -146,6 +146,11 @@ def answered(session: Session, house: House, run: Run, item: Item, choice: Choic
     session.add(offer)
     blind = {"blind": True} if is_blind(house.settings, run.id, item.key) else {}
     return {"recipe": {"id": recipe.id, "version": recipe.number, "came": offer.came, **blind}}
+
+
+def blind_said(recipe: int, came: str) -> str:
+    """How a decision compares with the recipe that was kept back from who made it."""
+    return f"decided blind, {'as' if came == ACCEPTED else 'other than'} recipe {recipe} says"
 
 
 def unanswered(session: Session, decision: Decision) -> None:

@@ -9,11 +9,12 @@ import streamlit as st
 
 from governance.answers.ledgers import EventChoices, EventLine
 from governance.people import Verb
+from governance.plural import many
 from pages.parts.blocks import empty, guard, no_permission, reason_field, verb_button
 from pages.parts.events import event_panel, verdict_panel
 from pages.parts.head import page_head
 from pages.parts.session import keep, me, notify, stay, typed, url, workspace
-from pages.parts.words import at, escape, local, many
+from pages.parts.words import at, escape, local
 
 PAGE = 100
 """Events shown at once."""

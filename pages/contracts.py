@@ -6,13 +6,14 @@ import streamlit as st
 
 from governance.answers.contracts import ContractLine
 from governance.people import Verb, title
+from governance.plural import many
 from pages.parts.blocks import empty, guard, no_permission
 from pages.parts.contract_changes import change_card, changes_list
 from pages.parts.contract_desk import desk
 from pages.parts.contract_rules import rules_list
 from pages.parts.head import page_head
 from pages.parts.session import link, me, stay, url, workspace
-from pages.parts.words import ago, escape, many
+from pages.parts.words import ago, escape
 
 EDIT, RULES, VERSIONS = "Change it", "Rules", "Versions"
 

@@ -98,9 +98,8 @@ def sidebar(person: Person) -> None:
     st.space("stretch")
     st.badge("Local mode", icon=":material/computer:", color="gray", help=LOCAL)
     persona_switch("Who you are", lambda one: f"{one.title} · {one.role}")
-    on = keyboard().on
-    if on:  # the switch above can be reached by Tab; this is its key
-        key = letter("P", on=on)
+    if keyboard().on:  # the switch above can be reached by Tab; this is its key
+        key = letter("P", on=True)
         st.button("Next person", key="next-person", type="tertiary", shortcut=key, on_click=next_persona)
     st.caption(f"May {', '.join(said for verb, said in CAN if person.may(verb))}.")
     if not worker.is_working():

@@ -10,12 +10,13 @@ import streamlit as st
 from governance.answers.inbox import Inbox, QualityLine, Waiting
 from governance.answers.runs import DatasetLine, Strip
 from governance.people import Verb
+from governance.plural import many
 from pages.parts.bars import trend
 from pages.parts.blocks import age, empty, guard, verb_button
 from pages.parts.head import page_head
 from pages.parts.session import go, link, me, stay, url, workspace
 from pages.parts.status import state_markdown
-from pages.parts.words import escape, many, number, percent, seconds
+from pages.parts.words import escape, number, percent, seconds
 
 EVERY, IDLE = 1.0, 4.0
 """Seconds between two looks at the runs, while one is at work and while none is."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from governance.answers.privacy import PrivacyView
+from governance.plural import many
 from pages.parts.blocks import empty, guard, need_run, reason_field, verb_button
 from pages.parts.keys import keyboard, letter
 from pages.parts.live import live_strip
 from pages.parts.masking import column_heads, column_row, order, summary
 from pages.parts.session import go, me, notify, workspace
-from pages.parts.words import escape, many, short
+from pages.parts.words import escape, short
 
 
 def columns(view: PrivacyView) -> None:

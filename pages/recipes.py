@@ -8,12 +8,13 @@ import streamlit as st
 
 from governance.answers.recipes import RecipeLine
 from governance.people import Verb
+from governance.plural import many
 from pages.parts.blocks import empty, guard, no_permission, reason_field, verb_button
 from pages.parts.head import page_head
 from pages.parts.recipes import counted
 from pages.parts.session import me, notify, stay, url, workspace
 from pages.parts.status import state_markdown
-from pages.parts.words import escape, many
+from pages.parts.words import escape
 
 SHOWN = 30
 """Recipes listed at once."""

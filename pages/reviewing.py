@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from governance.people import Verb
+from governance.plural import many
 from governance.reviewers import DAYS, MANY, Figures
 from pages.parts.blocks import empty, guard, no_permission
 from pages.parts.head import page_head
 from pages.parts.session import me, workspace
-from pages.parts.words import at, escape, many, number, share
+from pages.parts.words import at, escape, number, share
 
 HOW = f"""
 - **Time**: the median from your decision before in the same run to the next. Ways of more than 15 minutes are pauses, and

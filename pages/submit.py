@@ -11,6 +11,7 @@ from governance.answers.files import Guess
 from governance.house import dataset_name
 from governance.intake import safe_source
 from governance.people import Verb
+from governance.plural import many
 from governance.reading.choice import ReadingChoice
 from governance.reading.preview import Preview
 from pages.parts.blocks import empty, guard, no_permission, verb_button
@@ -22,7 +23,7 @@ from pages.parts.next_step import next_step
 from pages.parts.reading import choice_form, how_read
 from pages.parts.session import address, forget, keep, me, notify, stay, typed, url, watch, workspace
 from pages.parts.suggestions import suggestions
-from pages.parts.words import escape, many
+from pages.parts.words import escape
 
 EVERY = 1.0
 UPLOAD, PLACE, SAMPLE = "Upload", "Path or S3", "Sample"

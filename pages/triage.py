@@ -11,6 +11,7 @@ from governance.answers.runs import Strip
 from governance.answers.triage import ItemLine, TriageView
 from governance.errors import Stale
 from governance.people import Verb
+from governance.plural import many
 from pages.parts.actions import Desk, action_buttons
 from pages.parts.blocks import empty, guard, need_run, no_permission, verb_button
 from pages.parts.byhand import by_hand, export_button
@@ -29,7 +30,7 @@ from pages.parts.recipes import offered, offers_of
 from pages.parts.session import go, me, stay, url, workspace
 from pages.parts.talking import talking
 from pages.parts.together import together
-from pages.parts.words import many, percent
+from pages.parts.words import percent
 
 
 def page(run_id: str) -> None:

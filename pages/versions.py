@@ -11,6 +11,7 @@ import streamlit as st
 
 from governance.answers.versions import VersionLine, VersionsView
 from governance.people import Verb
+from governance.plural import many
 from pages.parts.blocks import empty, guard
 from pages.parts.difference import difference
 from pages.parts.head import page_head
@@ -18,7 +19,7 @@ from pages.parts.releasing import report_buttons
 from pages.parts.rollbacks import rollback_dialog, under_way_still, wish_line
 from pages.parts.session import dialog, go, me, stay, url, watch, workspace
 from pages.parts.timeline import CHANGES, ROWS, candidates, compared, version_line
-from pages.parts.words import at, escape, many
+from pages.parts.words import at, escape
 
 PAGE = 50
 """Rows of the shelf shown at once."""

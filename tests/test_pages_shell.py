@@ -18,6 +18,7 @@ import pytest
 from published_house import ANA, BEN, made, page, text
 
 from governance.people import Person, Verb, person
+from governance.plural import many
 from governance.settings import PROJECT, Settings
 from governance.workspace import Workspace
 from pages.parts import bars, words
@@ -52,8 +53,8 @@ def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workspace:
         pytest.param(words.percent(0.9999), "99.9 %", id="nearly all is not all"),
         pytest.param(words.percent(0.0001), "< 0.1 %", id="hardly any is not none"),
         pytest.param(words.percent(1), "100.0 %", id="all"),
-        pytest.param(words.many(1, "row"), "1 row", id="one"),
-        pytest.param(words.many(2, "breach", "breaches"), "2 breaches", id="plural"),
+        pytest.param(many(1, "row"), "1 row", id="one"),
+        pytest.param(many(2, "breach", "breaches"), "2 breaches", id="plural"),
         pytest.param(words.seconds(0.042), "0.04 s", id="short"),
         pytest.param(words.seconds(192.4), "3 min 12 s", id="minutes"),
         pytest.param(words.short("0123456789ab"), "01234567", id="digest"),

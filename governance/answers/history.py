@@ -141,10 +141,10 @@ class Asked:
         """`fixed by trim`: the repair's name, never what it writes."""
         if decision.action != "fix":
             return DONE.get(decision.action, decision.action)
-        fix = choice_of(self.house, decision).fix
-        if fix and fix.cells:
+        choice = choice_of(self.house, decision)
+        if choice.cells:
             return "fixed by hand"
-        return f"fixed by {(fix.repair if fix else '') or 'an expression'}".replace("_", " ")
+        return f"fixed by {(choice.fix.repair if choice.fix else '') or 'an expression'}".replace("_", " ")
 
 
 def _newest(session: Session, run: str, item: str) -> Decision | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from governance.people import title
-from governance.recipes import ACCEPTED
+from governance.plural import many
+from governance.recipes import blind_said
 from governance.review.choices import LASTING
 from storage.models import AuditEvent
 
@@ -83,10 +84,6 @@ PROPOSAL = {
     "changed": ", otherwise than recipe {recipe} proposed",
     "declined": ", which recipe {recipe} did not propose",
 }
-BLIND = {
-    True: ", decided blind, as recipe {recipe} says",
-    False: ", decided blind, other than recipe {recipe} says",
-}
 
 
 class _Facts(dict[str, Any]):
@@ -127,11 +124,11 @@ def _decided(event: AuditEvent, data: dict[str, Any], who: str) -> str:
     if verb is None:
         return ""
     rows = data.get("rows")
-    of = f"{rows:,} {'row' if rows == 1 else 'rows'} of " if rows else ""
+    of = f"{many(rows, 'row')} of " if rows else ""
     until = f" until {data['expires']}" if data.get("expires") else ""
     terms = ", ".join(str(data[name]) for name in ("code", "ticket") if data.get(name))
     beyond = " and in later runs" if data.get("scope") in LASTING else ""
     told = f"{who} {verb} {of}“{data.get('title', event.subject)}”{beyond}{until}"
-    came = data.get("proposal", "")
-    proposal = BLIND[came == ACCEPTED] if data.get("blind") else PROPOSAL.get(came, "")
-    return told + (f" ({terms})" if terms else "") + proposal.format(recipe=data.get("recipe"))
+    recipe, came = data.get("recipe"), data.get("proposal", "")
+    proposal = f", {blind_said(recipe, came)}" if recipe and data.get("blind") else PROPOSAL.get(came, "")
+    return told + (f" ({terms})" if terms else "") + proposal.format(recipe=recipe)

@@ -20,7 +20,7 @@ from governance.effect import basis, measures
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb, title
-from governance.recipes import ACCEPTED
+from governance.recipes import blind_said
 from governance.review import overlay
 from governance.review.choices import Action
 from governance.stages import Stage
@@ -237,10 +237,7 @@ def _decision(decision: Decision, items: Any) -> DecisionView:
 def _was_blind(decision: Decision) -> str:
     """How a decision compares with the known one that was kept back; nothing for other decisions."""
     answer = decision.payload.get("recipe") or {}
-    if not answer.get("blind"):
-        return ""
-    alike = "as" if answer["came"] == ACCEPTED else "other than"
-    return f"decided blind, {alike} recipe {answer['id']} says"
+    return blind_said(answer["id"], answer["came"]) if answer.get("blind") else ""
 
 
 def _usual(session: Session, person: Person) -> dict[str, str]:

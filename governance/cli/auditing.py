@@ -13,6 +13,7 @@ from governance.cli.desk import open_desk
 from governance.cli.failing import files_of
 from governance.cli.options import As, Dataset, Json
 from governance.people import Verb
+from governance.plural import many
 
 audit = typer.Typer(help="The audit log: verify, list, export.")
 
@@ -83,6 +84,4 @@ def export(
     if as_json:
         telling.document({"out": str(out), "events": events, "heads": heads})
     else:
-        telling.aside(
-            f"{telling.counted(events, 'event')} and {telling.counted(heads, 'signed head')} to {out}."
-        )
+        telling.aside(f"{many(events, 'event')} and {many(heads, 'signed head')} to {out}.")

@@ -32,6 +32,7 @@ from governance.cli.options import (
     Skip,
 )
 from governance.errors import InputError
+from governance.plural import many
 
 if TYPE_CHECKING:
     from governance.backtest import Trial
@@ -131,7 +132,7 @@ def check(file: ContractFile, as_json: Json = False) -> None:
         telling.document(_document(promised))
         return
     parts = (("column", promised.columns), ("rule", promised.rules), ("threshold", promised.thresholds))
-    holds = ", ".join(telling.counted(len(listed), noun) for noun, listed in parts)
+    holds = ", ".join(many(len(listed), noun) for noun, listed in parts)
     telling.say(f"{file} is a contract of {promised.dataset}, version {promised.version}: {holds}.")
     telling.say(*(f"  kept, but not run: {words}" for words in promised.not_run))
 
@@ -253,9 +254,9 @@ def backtest(
 
 
 def _moved(trial: Trial) -> str:
-    fixes = f", {telling.counted(trial.fixes, 'fix')} of people laid over them" if trial.fixes else ""
+    fixes = f", {many(trial.fixes, 'fix', 'fixes')} of people laid over them" if trial.fixes else ""
     return (
-        f"{telling.counted(trial.rows, 'row')}{fixes}; {trial.newly_blocked:,} newly blocked, "
+        f"{many(trial.rows, 'row')}{fixes}; {trial.newly_blocked:,} newly blocked, "
         f"{trial.newly_let:,} newly let through ({trial.blocked_before:,} → {trial.blocked_after:,} blocked)"
     )
 

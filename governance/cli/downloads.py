@@ -17,6 +17,7 @@ from governance.cli.failing import files_of
 from governance.cli.options import As, Form, Json, Out, RunId
 from governance.errors import InputError, Stale
 from governance.people import Verb
+from governance.plural import many
 from governance.scratch import scratch
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _written(desk: Desk, run_id: str, out: Path, count: int, noun: str) -> None:
     if desk.as_json:
         telling.document({"run": desk.house.run(run_id).id, "out": str(out), "count": count})
     else:
-        telling.aside(f"{telling.counted(count, noun)} written to {out}.")
+        telling.aside(f"{many(count, noun)} written to {out}.")
 
 
 def _column(line: ColumnPrivacy) -> dict[str, Any]:
@@ -190,7 +191,7 @@ def _column(line: ColumnPrivacy) -> dict[str, Any]:
 
 def _tell_profile(result: Profiled) -> None:
     names = ("column", "looks like", "values", "missing", "distinct", "shapes")
-    telling.say(telling.counted(result.rows, "row"))
+    telling.say(many(result.rows, "row"))
     telling.table(names, map(_line, result.columns))
 
 

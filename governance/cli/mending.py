@@ -6,9 +6,9 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from governance.cli import telling
 from governance.cli.desk import Desk
 from governance.errors import InputError
+from governance.plural import many
 
 if TYPE_CHECKING:
     from governance.answers.repairing import Proposal
@@ -27,7 +27,7 @@ def document(proposal: Proposal) -> dict[str, Any]:
     count = (
         "give --value"
         if proposal.passes is None
-        else f"{proposal.passes:,} of {telling.counted(proposal.of, 'row')} would pass"
+        else f"{proposal.passes:,} of {many(proposal.of, 'row')} would pass"
     )
     if proposal.changes is not None and proposal.changes != proposal.passes:
         count += f", {proposal.changes:,} get a value"

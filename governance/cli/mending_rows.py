@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from governance.cli import driving, telling
+from governance.cli import driving
 from governance.cli.deciding import ItemKey
 from governance.cli.desk import Desk, open_desk
 from governance.cli.options import As, Detach, Json, Reason, RunId
 from governance.errors import InputError
+from governance.plural import many
 
 Preview = Annotated[bool, typer.Option("--preview", help="Show the effect and record nothing.")]
 
@@ -75,9 +76,7 @@ def send_back(
     rows = desk.workspace.export_rows(desk.person, run, key, out)
     number = desk.workspace.send_back(desk.person, run, key, reason=reason)
     said = {"decision": number, "item": key, "rows": rows, "file": str(out)}
-    _revised(
-        desk, run, said, f"{telling.counted(rows, 'row')} written to {out}; they stay out.", detach=detach
-    )
+    _revised(desk, run, said, f"{many(rows, 'row')} written to {out}; they stay out.", detach=detach)
 
 
 def corrected(

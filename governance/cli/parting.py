@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from governance.cli import telling
 from governance.cli.deciding import ItemKey
 from governance.cli.desk import open_desk
 from governance.cli.options import As, Json, RunId
 from governance.errors import InputError
+from governance.plural import many
 
 Column = Annotated[str, typer.Argument(metavar="COLUMN", help="The column whose values make the parts.")]
 Why = Annotated[str, typer.Option("--reason", help="Why, in a few words; it stands in the audit log.")]
@@ -38,7 +38,7 @@ def split(
     if preview:
         made = desk.workspace.parting(desk.person, run, key, column, within=within)
         parts = [{"part": group.label, "rows": group.rows} for group in made.groups]
-        words = "\n".join(f"{telling.counted(one.rows, 'row'):>14}  {one.label}" for one in made.groups)
+        words = "\n".join(f"{many(one.rows, 'row'):>14}  {one.label}" for one in made.groups)
         desk.tell({"run": run, "parts": parts, "recorded": False}, f"{words}\nNothing is recorded.")
         return
     keys = desk.workspace.split(desk.person, run, key, column, within=within, reason=reason)

@@ -24,6 +24,7 @@ from governance.cli.options import (
     Skip,
 )
 from governance.errors import InputError
+from governance.plural import many
 from governance.settings import settings
 
 if TYPE_CHECKING:
@@ -163,9 +164,7 @@ def _tell(
     source: str, loaded: Loaded, lines: list[dict[str, Any]], out: Path | None, unreadable: Path | None
 ) -> None:
     reading = loaded.reading
-    telling.say(
-        f"{source}: {telling.counted(loaded.bronze.rows, 'row')}, {telling.counted(len(reading.columns), 'column')}"
-    )
+    telling.say(f"{source}: {many(loaded.bronze.rows, 'row')}, {many(len(reading.columns), 'column')}")
     facts = {
         **_facts(reading),
         "lines before the table": reading.skip or "",
@@ -177,7 +176,7 @@ def _tell(
             telling.say(f"  {name.replace('_', ' ')}: {said}")
     telling.say(*(f"  doubt: {doubt}" for doubt in (*reading.doubts, *reading.renamed)))
     if loaded.unreadable.rows:
-        telling.say(f"{telling.counted(loaded.unreadable.rows, 'line')} could not be read:")
+        telling.say(f"{many(loaded.unreadable.rows, 'line')} could not be read:")
         telling.table(("line", "reason"), ((one["line"], one["reason"]) for one in lines))
         if loaded.unreadable.rows > len(lines):
             telling.say(f"… and {loaded.unreadable.rows - len(lines):,} more")

@@ -14,6 +14,7 @@ from governance.cli.desk import Desk, open_desk
 from governance.cli.failing import files_of
 from governance.cli.options import COMMAND, As, Dataset, Force, Json, Out, Reason
 from governance.errors import InputError, UnknownName
+from governance.plural import many
 
 if TYPE_CHECKING:
     from governance.answers.recipes import RecipeLine
@@ -59,7 +60,7 @@ def export(
     elif out is None:
         sys.stdout.write(written)
     else:
-        telling.aside(f"{telling.counted(len(written.encode()), 'byte')} written to {out}.")
+        telling.aside(f"{many(len(written.encode()), 'byte')} written to {out}.")
 
 
 @recipes.command(name="import")
@@ -77,7 +78,7 @@ def import_(
     if as_json:
         telling.document(came.model_dump(mode="json"))
         return
-    telling.say(f"{telling.counted(len(came.waiting), 'recipe')} imported; {came.known:,} were here already.")
+    telling.say(f"{many(len(came.waiting), 'recipe')} imported; {came.known:,} were here already.")
     telling.say(*(f"  left out: {said}" for said in came.left))
     telling.say(*(f"  {COMMAND} recipes approve {number} --as …" for number in came.waiting))
 
@@ -132,8 +133,4 @@ def _counted(line: RecipeLine) -> str:
     counts = line.counts
     parts = (("taken", counts.accepted), ("changed", counts.changed), ("declined", counts.declined))
     said = ", ".join(f"{word} {number:,}" for word, number in parts)
-    return (
-        f"proposed {telling.counted(counts.proposed, 'time')}: {said}"
-        if counts.proposed
-        else "not proposed yet"
-    )
+    return f"proposed {many(counts.proposed, 'time')}: {said}" if counts.proposed else "not proposed yet"

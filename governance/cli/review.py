@@ -10,6 +10,7 @@ import typer
 from governance.cli import mending, shapes, telling
 from governance.cli.desk import Desk, open_desk
 from governance.cli.options import COMMAND, As, Json, RunId
+from governance.plural import many
 from governance.states import State
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _tell(view: TriageView, answer: dict[str, Any], *, untried: int) -> None:
 
 def _item_lines(item: dict[str, Any]) -> list[str]:
     """An item, what was expected, how it was decided, and the repairs that need no value."""
-    rows = f", {telling.counted(item['rows'], 'row')}" if item["rows"] else ""
+    rows = f", {many(item['rows'], 'row')}" if item["rows"] else ""
     lines = [f"{item['key']}  [{item['severity']}, {item['state']}{rows}]", f"    {item['title']}"]
     lines += [f"    expected {rule['expected']}" for rule in item["rules"]]
     if item["decided"]:

@@ -13,6 +13,7 @@ from governance.cli import telling
 from governance.cli.failing import files_of
 from governance.cli.options import COMMAND, Force, Json
 from governance.errors import InputError
+from governance.plural import many
 
 
 def sample(
@@ -60,6 +61,6 @@ def sample(
             {"kind": kind, "seed": seed, "out": str(data), "truth": str(answers), **made.model_dump()}
         )
         return
-    wrong = f"{telling.counted(made.wrong_cells, 'wrong cell')} in {telling.counted(made.wrong_rows, 'row')}"
-    telling.say(f"{data}: {telling.counted(made.rows, 'row')}, {wrong}; {answers} names them.")
+    wrong = f"{many(made.wrong_cells, 'wrong cell')} in {many(made.wrong_rows, 'row')}"
+    telling.say(f"{data}: {many(made.rows, 'row')}, {wrong}; {answers} names them.")
     telling.say(f"  {COMMAND} run {quote(str(data))} --dataset {kind}")

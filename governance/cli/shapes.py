@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from governance.cli import telling
 from governance.cli.desk import Desk
 from governance.cli.driving import exit_code
 from governance.cli.failing import said
 from governance.cli.options import COMMAND
 from governance.people import PERSONAS, Verb
+from governance.plural import many
 from governance.states import State
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def run_lines(desk: Desk, strip: Strip) -> list[str]:
 
 def rows_line(rows: dict[str, int]) -> str:
     kept, out, unreadable = (f"{rows.get(name, 0):,} {name}" for name in ROWS[1:])
-    return f"{telling.counted(rows.get('in', 0), 'row')} in = {kept} + {out} + {unreadable}"
+    return f"{many(rows.get('in', 0), 'row')} in = {kept} + {out} + {unreadable}"
 
 
 def refusing(desk: Desk, strip: Strip) -> list[Note]:

@@ -51,11 +51,6 @@ def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """`1 row`, `1,200 rows`, `3 queries`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def _drawn(names: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
     from rich import box
     from rich.console import Console

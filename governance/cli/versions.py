@@ -16,6 +16,7 @@ from governance.cli.desk import Desk, open_desk
 from governance.cli.failing import files_of
 from governance.cli.options import COMMAND, As, Dataset, Json, Out, Reason
 from governance.errors import InputError
+from governance.plural import many
 
 if TYPE_CHECKING:
     from governance.answers.versions import Difference, VersionLine, VersionsView
@@ -110,7 +111,7 @@ def shelf(
     if as_json:
         telling.document({"dataset": dataset, "version": number, "out": str(out), "rows": written})
     else:
-        telling.aside(f"{telling.counted(written, 'row')} of {dataset}, version {number}.")
+        telling.aside(f"{many(written, 'row')} of {dataset}, version {number}.")
 
 
 @contextmanager
@@ -155,10 +156,10 @@ def _difference(change: Difference) -> dict[str, Any]:
 
 def _change(change: Difference) -> list[str]:
     if change.same:
-        return [f"The same {telling.counted(change.rows_after, 'row')}."]
+        return [f"The same {many(change.rows_after, 'row')}."]
     lines = [f"{change.added:,} rows added, {change.removed:,} removed, {change.changed:,} changed "
              f"({change.rows_before:,} → {change.rows_after:,} rows)."]  # fmt: skip
-    lines += [f"  {name}: {telling.counted(count, 'cell')} changed" for name, count in change.by_column]
+    lines += [f"  {name}: {many(count, 'cell')} changed" for name, count in change.by_column]
     lines += [f"  {name}: column added" for name in change.columns_added]
     return lines + [f"  {name}: column removed" for name in change.columns_removed]
 
@@ -170,7 +171,7 @@ def _line(one: VersionLine) -> tuple[object, ...]:
 
 
 def _tell(view: VersionsView) -> None:
-    telling.say(f"{view.dataset}: {telling.counted(len(view.versions), 'version')}")
+    telling.say(f"{view.dataset}: {many(len(view.versions), 'version')}")
     names = ("version", "", "kind", "rows", "published", "asked by", "approved by", "digest", "reason")
     telling.table(names, map(_line, view.versions))
     for line in view.rollbacks:

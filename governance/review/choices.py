@@ -146,9 +146,14 @@ class Choice(Frozen):
         return f"SELECT {ROW} FROM {scan(self.failing)} WHERE _cluster = {literal(self.cluster)}{single}"
 
     @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells that a person wrote, of a fix by hand."""
+        return self.fix.cells if self.fix else ()
+
+    @property
     def single(self) -> tuple[int, ...]:
         """The rows of a choice that is about single ones of its cluster."""
-        if self.fix and self.fix.cells:
+        if self.fix and self.cells:
             return self.fix.rows
         return self.terms.rows if self.terms and self.terms.scope is Scope.ROW else ()
 

@@ -7,6 +7,7 @@ from governance.engines.duckdb import Engine, scan
 from governance.errors import UnreadableInput
 from governance.findings import Dimension, Note, Severity
 from governance.intake import fetch
+from governance.plural import many
 from governance.reading.choice import NOTHING, ReadingChoice
 from governance.reading.dialect import Reading
 from governance.reading.opening import look, opened, read
@@ -76,12 +77,8 @@ def load(
 
 def _summary(reading: Reading, rows: int, lines: int) -> str:
     columns = len(reading.columns)
-    read_as = f"{_many(rows, 'row')} and {_many(columns, 'column')} read as {reading.words}"
-    return f"{read_as}; {_many(lines, 'line')} unreadable" if lines else read_as
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    read_as = f"{many(rows, 'row')} and {many(columns, 'column')} read as {reading.words}"
+    return f"{read_as}; {many(lines, 'line')} unreadable" if lines else read_as
 
 
 def _reasons(engine: Engine, unreadable: UnreadableTable) -> dict[str, int]:
@@ -108,7 +105,7 @@ def _unreadable_note(
         return ()
     line, reason = first
     message = (
-        f"{_many(unreadable.rows, 'line')} could not be read, the first is line {line:,}: {reason}; "
+        f"{many(unreadable.rows, 'line')} could not be read, the first is line {line:,}: {reason}; "
         "kept with number and text"
     )
     return (

@@ -10,6 +10,7 @@ from governance.cleanroom import CleanTable, clean_table
 from governance.contract.model import Contract
 from governance.engines.duckdb import Engine, quote, scan
 from governance.findings import Note
+from governance.plural import many
 from governance.rules.kinds import AnyRule
 from governance.source import Source
 from governance.stages import Outcome
@@ -122,6 +123,6 @@ def _note(rule: AnyRule, rows: int) -> Note:
         column=rule.column,
         rule=rule.id,
         rows=rows,
-        message=f"{rows:,} {'row' if rows == 1 else 'rows'}: {rule.subject} should be {rule.words}.",
+        message=f"{many(rows, 'row')}: {rule.subject} should be {rule.words}.",
         details={"expected": rule.words},
     )

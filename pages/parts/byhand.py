@@ -9,11 +9,12 @@ import streamlit as st
 
 from governance.answers.triage import ItemLine, TriageView
 from governance.people import Person, Verb
+from governance.plural import many
 from governance.workspace import Workspace
 from pages.parts.actions import look_again
 from pages.parts.blocks import guard, reason_field, verb_button
 from pages.parts.session import me, notify, workspace
-from pages.parts.words import escape, many, number
+from pages.parts.words import escape, number
 
 
 def by_hand(view: TriageView, item: ItemLine) -> None:

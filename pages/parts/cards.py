@@ -9,9 +9,10 @@ import streamlit as st
 
 from governance.answers.repairing import Proposal
 from governance.answers.triage import ItemLine, TriageView
+from governance.plural import many
 from pages.parts.session import me, stay, workspace
 from pages.parts.status import severity_markdown, state_markdown
-from pages.parts.words import escape, many, number, percent
+from pages.parts.words import escape, number, percent
 
 SHOWN = 3
 """Proposals that stand on the card; the panel has all."""

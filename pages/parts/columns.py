@@ -9,13 +9,13 @@ from streamlit.typing import DataframeState
 
 from governance.answers.runs import RunView
 from governance.findings import Note
+from governance.plural import many
 from governance.profiling.model import ColumnProfile
 from governance.stages.profile import Profiled
 from governance.stages.statistical import Statistics
 from pages.parts.one_column import KINDS, one_column
 from pages.parts.session import stay, url
 from pages.parts.status import MARKS
-from pages.parts.words import many
 
 
 def columns_tab(view: RunView, profiled: Profiled, statistics: Statistics | None) -> None:

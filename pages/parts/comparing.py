@@ -6,9 +6,9 @@ import re
 
 import streamlit as st
 
+from governance.plural import many
 from governance.stages.expectations import Checked, Expected
 from pages.parts.blocks import empty
-from pages.parts.words import many
 
 
 def expectations_tab(expected: Expected) -> None:

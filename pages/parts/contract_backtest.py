@@ -7,9 +7,9 @@ import streamlit as st
 
 from governance.backtest import AT_ONCE, BackTest, Trial, summary
 from governance.people import Verb
+from governance.plural import many
 from pages.parts.blocks import guard, verb_button
 from pages.parts.session import keep, me, typed, workspace
-from pages.parts.words import many
 
 
 def back_test(dataset: str, text: str, digest: str, *, key: str) -> None:

@@ -13,12 +13,13 @@ from governance.contract.model import Cleaning, LogicalType
 from governance.errors import ContractError
 from governance.findings import Severity
 from governance.people import Verb
+from governance.plural import many
 from pages.parts.blocks import guard, reason_field, refused, verb_button
 from pages.parts.contract_backtest import back_test
 from pages.parts.contract_changes import changes_list
 from pages.parts.contract_rules import try_out
 from pages.parts.session import forget, keep, me, notify, stay, typed, workspace
-from pages.parts.words import escape, many
+from pages.parts.words import escape
 
 TABLE = "The whole table"
 HEIGHT = 560

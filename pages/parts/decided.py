@@ -8,12 +8,13 @@ import streamlit as st
 
 from governance.answers.triage import ItemLine, TriageView
 from governance.errors import Stale
+from governance.plural import many
 from governance.review.choices import Action
 from pages.parts.actions import look_again
 from pages.parts.blocks import guard, reason_field, verb_button
 from pages.parts.session import forget, me, notify, workspace
 from pages.parts.waiving import kept, second_person
-from pages.parts.words import escape, many
+from pages.parts.words import escape
 
 LEAVING = (
     "Leaving a cluster undecided is a choice too: **its rows stay in quarantine**, nothing is lost, and the "

@@ -11,8 +11,9 @@ from governance.answers.runs import RunView
 from governance.deep.asking import Deep
 from governance.deep.making import SAMPLE
 from governance.errors import GovernanceError
+from governance.plural import many
 from pages.parts.session import me, notify, rerun_here, watch, workspace
-from pages.parts.words import escape, many, number
+from pages.parts.words import escape, number
 
 EVERY = 2.0
 """Seconds between two looks while it is made."""

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from governance.answers.versions import Difference
-from pages.parts.words import escape, many, number, percent
+from governance.plural import many
+from pages.parts.words import escape, number, percent
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

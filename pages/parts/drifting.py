@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
+from governance.plural import many
 from governance.stages.statistical import Statistics
 from governance.statistics.model import Drift, Level
 from pages.parts.blocks import empty
 from pages.parts.charts import draw, figure
 from pages.parts.status import hue
-from pages.parts.words import escape, many, number, percent
+from pages.parts.words import escape, number, percent
 
 LEVELS = {Level.STABLE: "○ stable", Level.MODERATE: "◑ moved", Level.MAJOR: "● moved far"}
 COLOURS = {Level.STABLE: "gray", Level.MODERATE: "orange", Level.MAJOR: "red"}

@@ -10,12 +10,13 @@ import streamlit as st
 from governance.answers.itemrows import PLAIN, RowsPage
 from governance.answers.triage import ItemLine
 from governance.people import Verb
+from governance.plural import many
 from governance.review.by_hand import by_hand
 from governance.review.choices import Cell, Fix
 from pages.parts.itemrows import PAGE, at_page, pager, wanted
 from pages.parts.keys import BY_HAND, focus, letter
 from pages.parts.session import forget, held, keep, me, stay, typed, workspace
-from pages.parts.words import escape, many
+from pages.parts.words import escape
 
 HEIGHT = 380
 Edits = dict[tuple[int, str], str | None]
@@ -24,7 +25,7 @@ Edits = dict[tuple[int, str], str | None]
 
 def edit_button(item: ItemLine, *, keys: bool) -> None:
     """Opens the grid; for who may see what stands in the cells."""
-    if item.state == "open" and not me().why_not(Verb.SEE_VALUES):
+    if not me().why_not(Verb.SEE_VALUES):
         st.button(
             "Edit cells",
             key=f"edit-{item.key}",
@@ -51,12 +52,11 @@ def edited_fix(run: str, item: ItemLine) -> Fix | str:
         if opened.open:
             _form(page, item, columns)
     edits = _edits(item)
-    _said(item, edits)
-    return (
-        by_hand(Cell(row=row, column=name, text=text) for (row, name), text in edits.items())
-        if edits
-        else key
-    )
+    if not edits:
+        return key
+    fix = by_hand(Cell(row=row, column=name, text=text) for (row, name), text in edits.items())
+    _said(item, fix)
+    return fix
 
 
 def forget_edits(item: ItemLine) -> None:
@@ -84,7 +84,7 @@ def _grid(page: RowsPage, item: ItemLine, columns: Sequence[str]) -> str:
     places, since a file may call a column as one of ours."""
     turn = typed(_turn(item), 0)
     key = f"grid-{item.key}-{item.version}-{turn}-{hash(page.rows)}"
-    shown = typed(key) or keep_shown(key, page, columns, _edits(item))
+    shown = typed(key) or _shown(key, page, columns, _edits(item))
     labels = {
         str(at): st.column_config.TextColumn(f"▸ {name}" if name in item.columns else name)
         for at, name in enumerate(columns)
@@ -109,7 +109,7 @@ def _grid(page: RowsPage, item: ItemLine, columns: Sequence[str]) -> str:
     return key
 
 
-def keep_shown(key: str, page: RowsPage, columns: Sequence[str], edits: Edits) -> dict[str, list[Any]]:
+def _shown(key: str, page: RowsPage, columns: Sequence[str], edits: Edits) -> dict[str, list[Any]]:
     """What the grid shows at first: the cells as they stand, and what was typed before in place of them."""
     shown: dict[str, list[Any]] = {"row": [row[0] for row in page.rows]}
     for at, name in enumerate(columns):
@@ -158,13 +158,11 @@ def _form(page: RowsPage, item: ItemLine, columns: Sequence[str]) -> None:
         st.rerun()
 
 
-def _said(item: ItemLine, edits: Edits) -> None:
+def _said(item: ItemLine, fix: Fix) -> None:
     """How much was typed, on all pages, and the way back."""
-    if not edits:
-        return
-    rows = len({row for row, _ in edits})
+    said = f"**{many(len(fix.cells), 'cell')}** in {many(len(fix.rows), 'row')} edited"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="edited"):
-        st.markdown(f"**{many(len(edits), 'cell')}** in {many(rows, 'row')} edited", width="content")
+        st.markdown(said, width="content")
         st.button(
             "Throw away",
             key=f"throw-{item.key}",

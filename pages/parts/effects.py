@@ -8,12 +8,13 @@ import streamlit as st
 
 from governance.answers.triage import TriageView
 from governance.effect import Effect
+from governance.plural import many
 from governance.review.choices import Action
 from governance.stages.threshold import Measure
 from governance.states import State
 from pages.parts.bars import rows_bar
 from pages.parts.measures import measure_markdown, measure_name, shown
-from pages.parts.words import escape, many, number
+from pages.parts.words import escape, number
 
 CELL = 40
 

@@ -7,8 +7,9 @@ from typing import Any
 import streamlit as st
 
 from governance.answers.ledgers import EventLine, Verdict
+from governance.plural import many
 from pages.parts.session import link, me, stay, workspace
-from pages.parts.words import ago, at, escape, many, number
+from pages.parts.words import ago, at, escape, number
 
 LINK = "Each event carries the fingerprint (SHA-256) of the one before, so no event can be changed alone."
 

@@ -9,9 +9,10 @@ import streamlit as st
 
 from governance.answers.triage import ItemLine
 from governance.findings import Note
+from governance.plural import many
 from pages.parts.session import go, link
 from pages.parts.status import severity_mark, severity_markdown
-from pages.parts.words import escape, many
+from pages.parts.words import escape
 
 OTHER = "other"
 SHOWN = 8

@@ -7,10 +7,11 @@ import streamlit as st
 from governance.answers.history import Before
 from governance.answers.triage import ItemLine, TriageView
 from governance.errors import GovernanceError
+from governance.plural import many
 from governance.review.apart import Apart, Spread
 from pages.parts.blocks import refused
 from pages.parts.session import me, workspace
-from pages.parts.words import ago, escape, many, percent
+from pages.parts.words import ago, escape, percent
 
 SHOWN = 3
 BLIND = (

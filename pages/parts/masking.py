@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from governance.answers.privacy import ColumnPrivacy
+from governance.plural import many
 from governance.privacy.offers import Offer
 from governance.privacy.plan import ColumnMask
 from pages.parts.blocks import guard
 from pages.parts.session import forget, me, notify, workspace
-from pages.parts.words import escape, many, number, percent
+from pages.parts.words import escape, number, percent
 
 WIDTHS = (2.1, 3.3, 3.6)
 SHOWN = 26

@@ -6,11 +6,12 @@ import streamlit as st
 
 from governance.answers.runs import RunView, Strip
 from governance.people import Verb
+from governance.plural import many
 from governance.states import State
 from pages.parts.blocks import guard, verb_button
 from pages.parts.keys import keyboard, letter
 from pages.parts.session import go, me, notify, workspace
-from pages.parts.words import escape, many
+from pages.parts.words import escape
 
 
 def next_step(view: RunView) -> None:

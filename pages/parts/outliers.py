@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from governance.plural import many
 from governance.stages.statistical import Statistics
 from governance.statistics.model import DateRange, Outliers
 from pages.parts.blocks import empty
@@ -14,7 +15,7 @@ from pages.parts.fences import fence_chart, shape
 from pages.parts.one_column import figure_words
 from pages.parts.selecting import chosen_range
 from pages.parts.splitting import splits
-from pages.parts.words import escape, many, percent, share
+from pages.parts.words import escape, percent, share
 
 FEW = 8
 """So many columns are chosen by pills, more by a list."""

@@ -9,12 +9,13 @@ import streamlit as st
 from governance.answers.runs import RunView
 from governance.answers.triage import ItemLine
 from governance.people import title
+from governance.plural import many
 from governance.stages.load import Loaded
 from governance.stages.threshold import Measure
 from pages.parts.bars import WHERE, bullets, rows_bar
 from pages.parts.findings import findings_list
 from pages.parts.next_step import next_step
-from pages.parts.words import ago, bytes_, escape, many, number, percent, short
+from pages.parts.words import ago, bytes_, escape, number, percent, short
 
 
 def overview(view: RunView, loaded: Loaded | None, items: Sequence[ItemLine]) -> None:

@@ -12,6 +12,7 @@ from governance.answers.recipes import Offered
 from governance.answers.triage import ItemLine
 from governance.effect import Effect
 from governance.errors import GovernanceError, Stale
+from governance.plural import many
 from governance.review.choices import Action, Fix, Terms
 from pages.parts.actions import Desk, look_again
 from pages.parts.blocks import reason_field, refused, verb_button
@@ -22,7 +23,7 @@ from pages.parts.recipes import taking
 from pages.parts.repairs import chosen_fix
 from pages.parts.session import forget, me, notify, stay, workspace
 from pages.parts.waiving import waiver
-from pages.parts.words import ago, escape, many
+from pages.parts.words import ago, escape
 
 DONE = {
     Action.FIX: "Fixed",

@@ -10,13 +10,14 @@ import streamlit as st
 
 from governance.answers.triage import ItemLine, TriageView
 from governance.errors import GovernanceError
+from governance.plural import many
 from governance.review.parts import Parting
 from governance.states import State
 from pages.parts.blocks import guard, refused, verb_button
 from pages.parts.charts import choose, figure
 from pages.parts.session import forget, keep, me, notify, stay, typed, url, workspace
 from pages.parts.status import hue
-from pages.parts.words import escape, many, number
+from pages.parts.words import escape, number
 
 BUSY = "A revision is being computed: try it when that is done, in a moment."
 NEEDS_VALUES = "Its parts are told by values, which {who} may not see."

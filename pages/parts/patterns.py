@@ -5,11 +5,12 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
+from governance.plural import many
 from governance.statistics.model import Matrix, Missing, Pictures
 from pages.parts.blocks import empty
 from pages.parts.charts import draw, faint, figure
 from pages.parts.status import hue
-from pages.parts.words import escape, many, number, percent
+from pages.parts.words import escape, number, percent
 
 STRONG = 0.5
 

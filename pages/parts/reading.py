@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from governance.plural import many
 from governance.reading.choice import NO, ReadingChoice, reading_choice
 from governance.reading.preview import Preview
-from pages.parts.words import bytes_, escape, many
+from pages.parts.words import bytes_, escape
 
 FOUND = "Found out"
 ENCODINGS = {

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from governance.answers.recipes import Counts, Offered
+from governance.plural import many
 from governance.review.choices import Action
 from pages.parts.actions import RECIPE, Desk
 from pages.parts.blocks import verb_button
 from pages.parts.keys import letter
 from pages.parts.session import me, stay, url, workspace
-from pages.parts.words import escape, many
+from pages.parts.words import escape
 
 
 def offers_of(run: str, item: str = "") -> dict[str, Offered]:

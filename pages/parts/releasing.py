@@ -11,6 +11,7 @@ from governance.answers import Answers
 from governance.answers.runs import RunView, Strip
 from governance.errors import NotPermitted
 from governance.people import Person, title
+from governance.plural import many
 from governance.release import DecisionLine, MaskLine
 from governance.stages import Stage
 from governance.stages.threshold import Judged
@@ -19,7 +20,7 @@ from pages.parts.measures import measure_name, promise, shown
 from pages.parts.session import link, me, workspace
 from pages.parts.stages import stage_table
 from pages.parts.status import severity_markdown
-from pages.parts.words import at, escape, many, number, short
+from pages.parts.words import at, escape, number, short
 
 LARGEST = 10
 """Undecided clusters that are listed."""

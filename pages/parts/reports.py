@@ -11,11 +11,11 @@ import streamlit as st
 from governance.answers.runs import RunView
 from governance.export import safe_name
 from governance.people import Person
+from governance.plural import many
 from governance.stages.load import Loaded
 from governance.workspace import Workspace
 from pages.parts.deep import deep_report
 from pages.parts.session import me, workspace
-from pages.parts.words import many
 
 MOST_LINES = 200
 

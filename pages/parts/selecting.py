@@ -11,13 +11,14 @@ from plotly.graph_objects import Figure
 
 from governance.errors import GovernanceError
 from governance.people import Verb
+from governance.plural import many
 from governance.setting_apart import Between
 from governance.statistics.model import Outliers
 from pages.parts.blocks import guard, reason_field, verb_button
 from pages.parts.charts import choose
 from pages.parts.one_column import figure_words
 from pages.parts.session import go, keep, me, typed, workspace
-from pages.parts.words import escape, many
+from pages.parts.words import escape
 
 
 def chosen_range(run: str, one: Outliers, chart: Figure, *, alt: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from governance.answers.runs import StageMark
-from pages.parts.words import many, seconds
+from governance.plural import many
+from pages.parts.words import seconds
 
 STATES = {
     "done": "✓ done",

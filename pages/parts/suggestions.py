@@ -8,10 +8,11 @@ import streamlit as st
 
 from governance.contract.drafting.suggestions import Drafted, Suggestion, left, without
 from governance.people import Verb
+from governance.plural import many
 from pages.parts.blocks import guard
 from pages.parts.contract_desk import column_form
 from pages.parts.session import keep, me, notify, typed, workspace
-from pages.parts.words import escape, many, share
+from pages.parts.words import escape, share
 
 TEXT, FOUND, ACCEPTED, EDITED = "submit-draft", "submit-suggestions", "submit-accepted", "submit-edited"
 

@@ -9,10 +9,11 @@ import streamlit as st
 from governance.answers.triage import ItemLine, TriageView
 from governance.people import PERSONAS, Verb
 from governance.people import title as name_of
+from governance.plural import many
 from governance.talk import LONGEST, Talk
 from pages.parts.blocks import guard
 from pages.parts.session import forget, me, notify, workspace
-from pages.parts.words import ago, escape, many
+from pages.parts.words import ago, escape
 
 MAY = tuple(one.name for one in PERSONAS if one.may(Verb.DECIDE))
 

@@ -10,10 +10,11 @@ import streamlit as st
 from governance.answers.runs import Strip
 from governance.answers.versions import Difference, VersionLine, VersionsView
 from governance.people import Verb
+from governance.plural import many
 from pages.parts.difference import known_difference, signed
 from pages.parts.session import go, link, me, open_dialog, stay, workspace
 from pages.parts.status import state_markdown
-from pages.parts.words import ago, at, escape, many, short
+from pages.parts.words import ago, at, escape, short
 
 ROWS, CHANGES = "rows", "changes"
 FAINT = "opacity:.65; font-size:.85rem; white-space:nowrap"

@@ -12,6 +12,7 @@ from governance.answers.triage import ItemLine, TriageView
 from governance.deciding import Wish
 from governance.effect import Effect
 from governance.errors import GovernanceError
+from governance.plural import many
 from governance.review import following
 from governance.review.choices import Action
 from governance.together import One
@@ -23,7 +24,7 @@ from pages.parts.keys import focus, leave, letter
 from pages.parts.recipes import offers_of
 from pages.parts.session import forget, me, notify, stay, workspace
 from pages.parts.status import severity_markdown
-from pages.parts.words import escape, many
+from pages.parts.words import escape
 
 
 class More(StrEnum):

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import streamlit as st
 
 from governance.answers.triage import DecisionView, ItemLine, TriageView
+from governance.plural import many
 from governance.review.choices import LASTING, Code, Scope, Terms
 from pages.parts.blocks import guard, reason_field, verb_button
 from pages.parts.session import me, notify, workspace
-from pages.parts.words import many
 
 SCOPES = {
     Scope.CLUSTER: "These rows, in this run",

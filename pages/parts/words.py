@@ -32,11 +32,6 @@ def share(n: float, total: float) -> str:
     return f"{number(n)} · {percent(n / total)}" if total else number(n)
 
 
-def many(n: int, noun: str, plural: str = "") -> str:
-    """`1 row`, `1,204 rows`."""
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
-
-
 def ago(moment: datetime | None, *, now: datetime | None = None) -> str:
     """`12 min ago`, `2 days ago`; after 35 days the date."""
     if moment is None:
