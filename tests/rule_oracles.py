@@ -7,6 +7,7 @@ gives the numbers (from 1) of the rows that break it.
 from __future__ import annotations
 
 import ipaddress
+import sys
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -517,9 +518,9 @@ def _root(square: Fraction) -> Fraction:
 
 
 def _held(spread: Fraction) -> bool:
-    """Whether a floating-point number can hold the spread; without one there are no fences."""
+    """Whether a floating-point number can hold the spread with all its digits; without one there are no fences."""
     try:
-        return float(spread) > 0
+        return float(spread) >= sys.float_info.min
     except OverflowError:
         return False
 

@@ -160,6 +160,16 @@ AMONG: dict[str, tuple[kinds.AnyRule, Table, list[int]]] = {
         [5],
     ),
     "too few": (outlier(), {"v": ["1", "2", "3", "9999"]}, []),
+    "a spread of the smallest doubles": (
+        outlier(method="mad", factor=0.7345, least=3),
+        {"v": ["5e-324", "0", "0", "", "1", "5e-324", "1"]},
+        [],
+    ),
+    "a spread that a double just holds": (
+        outlier(method="mad", factor=0.7345, least=3),
+        {"v": ["5e-308", "0", "0", "", "1", "5e-308", "1"]},
+        [5, 7],
+    ),
     "no spread": (outlier(method="mad"), {"v": [*["5"] * 20, "9"]}, []),
 }
 

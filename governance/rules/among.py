@@ -172,6 +172,8 @@ class Depends(Rule):
 
 SLACK = 1e-12
 """How far outside of a fence a number may lie, as a share of the largest number that the fence is made of."""
+LEAST_SPREAD = {"iqr": 2.0**-1022, "zscore": 2.0**-511, "mad": 2.0**-1022}
+"""Below 2⁻¹⁰²² (IEEE 754: subnormal) a double loses its digits one by one; a standard deviation comes of a square."""
 
 
 class Outlier(Rule):
@@ -179,8 +181,9 @@ class Outlier(Rule):
 
     `iqr`: quartiles ± factor × interquartile range (Tukey 1977; 1.5 or 3). `zscore`: mean ± factor × standard
     deviation. `mad`: modified z-score, 0.6745 × (x − median) ÷ MAD (Iglewicz and Hoaglin 1993; 3.5). Groups of
-    fewer than `least` numbers, and numbers that do not spread, have no fences. A number no farther outside than one
-    part in 10¹² of what its fence is made of is on it: with binary fractions 2.6 would lie beyond 1.7 + 1.5 × 0.6.
+    fewer than `least` numbers, and numbers that do not spread as far as a double can tell in full (2.2 × 10⁻³⁰⁸, for
+    a standard deviation 1.5 × 10⁻¹⁵⁴), have no fences. A number no farther outside than one part in 10¹² of what its
+    fence is made of is on it: with binary fractions 2.6 would lie beyond 1.7 + 1.5 × 0.6.
     """
 
     kind: Literal["outlier"] = "outlier"
@@ -208,7 +211,7 @@ class Outlier(Rule):
                 f"SELECT *, {SLACK} * greatest(abs(below), abs(above), reach) AS slack FROM ("
                 f"SELECT k, {self._fences()} FROM (SELECT {group} AS k, {number} AS n FROM {rows} AS rows) "
                 f"WHERE n IS NOT NULL AND k IS NOT NULL GROUP BY k HAVING count(*) >= {self.least})) "
-                f"WHERE spread > 0 AND isfinite(spread)"
+                f"WHERE spread >= {LEAST_SPREAD[self.method]!r} AND isfinite(spread)"
             ),
             on=f"{key(self.by, 'cleaned') if self.by else 'true'} = {alias}.k",
         )
