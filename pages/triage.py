@@ -80,12 +80,18 @@ def not_judged(strip: Strip) -> None:
 
 
 def bench(view: TriageView) -> None:
-    """The list on the left, the chosen card on the right."""
+    """The list on the left, the chosen card on the right; its head is drawn first, for that is what a step leads to."""
     left, right = st.columns([4, 8], gap="medium")
-    with right:
-        slots, keys = toolbar()
     with left:
         chosen = chosen_item(view.items)
+    alone = url("do") != "all" and chosen.key != OTHERS
+    with right:
+        slots, keys = toolbar()
+        place = st.container(border=True, key="card" if url("do") != "all" else "together")
+    if alone:
+        with place:
+            card_head(view, chosen)
+    with left:
         ordered, found = item_list(view.items, chosen.key, keys=keys)
         all_button(found, keys=keys)
         decisions_fold(view)
@@ -93,14 +99,13 @@ def bench(view: TriageView) -> None:
             if opened.open:
                 bulk(view)
     fill(slots, view, ordered, chosen, keys=keys)
-    with right:
-        if url("do") == "all":
-            with st.container(border=True, key="together"):
-                together(view, found, keys=keys)
-        elif chosen.key == OTHERS:
-            gathered_card(view, found, keys=keys)
-        else:
+    with place:
+        if alone:
             card(view, chosen, after=next_open(ordered, chosen.key), keys=keys)
+        elif url("do") == "all":
+            together(view, found, keys=keys)
+        else:
+            gathered_card(view, found, keys=keys)
 
 
 def decisions_fold(view: TriageView) -> None:
@@ -194,30 +199,28 @@ def undo_last(view: TriageView, *, keys: bool) -> None:
 
 
 def card(view: TriageView, item: ItemLine, *, after: str, keys: bool) -> None:
-    """Everything about one item, and what can be done about it."""
-    with st.container(border=True, key="card"):
-        card_head(view, item)
-        cluster = item.kind == "cluster"
-        if cluster:
-            seen_before(view, item)
-        compared = st.container(key="apart")
-        recipe = offers_of(view.strip.run, item.key).get(item.key) if cluster else None
-        desk = Desk(view, item, proposals_of(view, item), after, keys, recipe)
-        offered(desk)
-        proposed(desk.proposals)
-        action_buttons(desk)
-        panel(desk)
-        if desk.about_rows:
-            more(desk)
-        by_hand(view, item)
-        if cluster:
-            parting(view, item)
-            if not editing():
-                all_rows(view, item) if url("rows") else examples(view, item)
-        talking(view, item)
-        if cluster:
-            with compared:  # last, so that the card can be worked with before the comparison is there
-                sets_apart(view, item)
+    """Everything about one item below its head, and what can be done about it."""
+    cluster = item.kind == "cluster"
+    if cluster:
+        seen_before(view, item)
+    compared = st.container(key="apart")
+    recipe = offers_of(view.strip.run, item.key).get(item.key) if cluster else None
+    desk = Desk(view, item, proposals_of(view, item), after, keys, recipe)
+    offered(desk)
+    proposed(desk.proposals)
+    action_buttons(desk)
+    panel(desk)
+    if desk.about_rows:
+        more(desk)
+    by_hand(view, item)
+    if cluster:
+        parting(view, item)
+        if not editing():
+            all_rows(view, item) if url("rows") else examples(view, item)
+    talking(view, item)
+    if cluster:
+        with compared:  # last, so that the card can be worked with before the comparison is there
+            sets_apart(view, item)
 
 
 def more(desk: Desk) -> None:
@@ -236,20 +239,19 @@ def gathered_card(view: TriageView, found: Sequence[ItemLine], *, keys: bool) ->
     """What the card of the smallest signatures holds, and how to open them."""
     shown = {item.key for item in gathered(found)}
     small = [item for item in found if item.key not in shown]
-    with st.container(border=True, key="card"):
-        st.markdown(f"#### {many(len(small), 'other signature')}")
-        rows = sum(item.rows for item in small)
-        part = percent(rows / max(view.failing, 1))
-        st.markdown(f"**{many(rows, 'row')}** · {part} of all failing rows. The largest of them:")
-        st.markdown("  \n".join(label(item) for item in small[:12]))
-        verb_button(
-            "Show them in the list",
-            key="show-others",
-            primary=True,
-            shortcut=letter("Enter", on=keys),
-            icon=":material/unfold_more:",
-            on_click=lambda: stay(all="1", item=small[0].key),
-        )
+    st.markdown(f"#### {many(len(small), 'other signature')}")
+    rows = sum(item.rows for item in small)
+    part = percent(rows / max(view.failing, 1))
+    st.markdown(f"**{many(rows, 'row')}** · {part} of all failing rows. The largest of them:")
+    st.markdown("  \n".join(label(item) for item in small[:12]))
+    verb_button(
+        "Show them in the list",
+        key="show-others",
+        primary=True,
+        shortcut=letter("Enter", on=keys),
+        icon=":material/unfold_more:",
+        on_click=lambda: stay(all="1", item=small[0].key),
+    )
 
 
 def next_step(view: TriageView) -> None:
