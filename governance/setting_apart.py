@@ -19,6 +19,7 @@ from governance.errors import InputError
 from governance.findings import Severity
 from governance.house import House
 from governance.people import Person
+from governance.plural import many
 from governance.statistics.outliers import range_filter
 from governance.tables import ROW, Frozen
 from storage import audit
@@ -55,14 +56,13 @@ def set_apart(house: House, person: Person, run_id: str, found: Between, *, reas
         "cluster": key, "failing": _write(house, start, found, key), "columns": columns, "rules": [],
         "waivable": False, "note": _note(house, found, key),
     }  # fmt: skip
-    rows = "1 row" if found.rows == 1 else f"{found.rows:,} rows"
     with house.ledger.write() as session:
         run = session.get_one(Run, run.id)
         may_change(run)
         session.add(
             Item(
                 run=run.id, key=key, kind=KIND, severity=Severity.MEDIUM.value, revision=run.revision,
-                title=f"{found.column}: {rows} of a range set apart", rows=found.rows, details=details,
+                title=f"{found.column}: {many(found.rows, 'row')} of a range set apart", rows=found.rows, details=details,
             )
         )  # fmt: skip
         audit.append(

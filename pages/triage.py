@@ -84,11 +84,11 @@ def bench(view: TriageView) -> None:
     left, right = st.columns([4, 8], gap="medium")
     with left:
         chosen = chosen_item(view.items)
-    alone = url("do") != "all" and chosen.key != OTHERS
+    every, gathers = url("do") == "all", chosen.key == OTHERS
     with right:
         slots, keys = toolbar()
-        place = st.container(border=True, key="card" if url("do") != "all" else "together")
-    if alone:
+        place = st.container(border=True, key="together" if every else "card")
+    if not every and not gathers:
         with place:
             card_head(view, chosen)
     with left:
@@ -100,12 +100,12 @@ def bench(view: TriageView) -> None:
                 bulk(view)
     fill(slots, view, ordered, chosen, keys=keys)
     with place:
-        if alone:
-            card(view, chosen, after=next_open(ordered, chosen.key), keys=keys)
-        elif url("do") == "all":
+        if every:
             together(view, found, keys=keys)
-        else:
+        elif gathers:
             gathered_card(view, found, keys=keys)
+        else:
+            card(view, chosen, after=next_open(ordered, chosen.key), keys=keys)
 
 
 def decisions_fold(view: TriageView) -> None:

@@ -17,6 +17,7 @@ from governance.blind import is_blind
 from governance.house import House
 from governance.learning import why_not_approve
 from governance.people import Person, Verb, title
+from governance.plural import many
 from governance.recipes import ACCEPTED, CHANGED, DECLINED, IN_FORCE, REPLACED, WAITING, fix_of
 from governance.review import following
 from governance.review.choices import Action, Fix
@@ -187,7 +188,7 @@ def taken(counts: Counts) -> str:
     """`Taken 7 of 9 times.`"""
     if not counts.proposed:
         return "Not proposed before."
-    return f"Taken {counts.accepted:,} of {counts.proposed:,} {'time' if counts.proposed == 1 else 'times'}."
+    return f"Taken {counts.accepted:,} of {many(counts.proposed, 'time')}."
 
 
 def date_of(recipe: Recipe) -> date:

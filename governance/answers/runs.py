@@ -16,6 +16,7 @@ from governance.findings import Note
 from governance.house import House
 from governance.journal import FINISHED, Journal
 from governance.people import Person, Verb
+from governance.plural import many
 from governance.profiling.private import bring_back, bring_figures_back
 from governance.release import ReleaseFacts
 from governance.reporting import render
@@ -283,7 +284,7 @@ def _who_next(session: Session, run: Run) -> str:
     if run.state == State.AWAITING_REVIEW:
         waiting = len(approvals.open_required(session, run))
         if waiting:
-            return f"A steward: {waiting} {'breach' if waiting == 1 else 'breaches'} to decide."
+            return f"A steward: {many(waiting, 'breach', 'breaches')} to decide."
         if not _plan_approved(session, run):
             return "An approver who did not submit or decide: the masking plan."
         return "An approver who did not submit or decide: the publish."

@@ -20,6 +20,7 @@ from governance.effect import basis, measures
 from governance.house import House
 from governance.journal import Journal
 from governance.people import Person, Verb, title
+from governance.plural import many
 from governance.recipes import blind_said
 from governance.review import overlay
 from governance.review.choices import Action
@@ -209,8 +210,7 @@ def _line(item: Item, contract: Contract, stands: list[Decision]) -> ItemLine:
 def _again(rows: int | None) -> str:
     if not rows:
         return ""
-    about = "1 row" if rows == 1 else f"{rows:,} rows"
-    return f"A decision that had changed {about} of it was taken back: is it still right?"
+    return f"A decision that had changed {many(rows, 'row')} of it was taken back: is it still right?"
 
 
 def _hand_in_it(session: Session, run: Run, person: Person) -> str:

@@ -16,6 +16,7 @@ from governance.contract import direction
 from governance.contract.direction import Way
 from governance.contract.model import Column, Contract, Threshold
 from governance.contract.speaking import limit_words, shown
+from governance.plural import many
 from governance.rules.kinds import AnyRule
 from governance.tables import Frozen
 
@@ -109,7 +110,7 @@ def _columns(old: Contract, new: Contract, renamed: Names) -> Iterator[Change]:
     for column in new.columns:
         if old.column(column.name) is None and column.name not in come:
             rules = sum(rule.column == column.name for rule in new.rules)
-            said = f"The column {column.name} is added, with {rules} {'rule' if rules == 1 else 'rules'}"
+            said = f"The column {column.name} is added, with {many(rules, 'rule')}"
             yield _change(Way.STRICTER, "columns", column.name, said)
     if old.key != new.key and [renamed.get(name, name) for name in old.key] != list(new.key):
         said = f"The key was {shown(old.key)} and is {shown(new.key)}"

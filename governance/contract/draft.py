@@ -19,6 +19,7 @@ from governance.contract.drafting.types import type_of
 from governance.contract.drafting.writing import Sheet, write
 from governance.contract.model import LogicalType
 from governance.engines.duckdb import Engine
+from governance.plural import many
 from governance.privacy.meaning import Semantic
 from governance.reading.choice import NOTHING, ReadingChoice
 from governance.stages.load import load
@@ -115,7 +116,7 @@ def _limit(observed: float | None) -> int:
 
 
 def _opening(sheet: Sheet, trial: Trial) -> tuple[str, ...]:
-    columns = f"{len(sheet.columns):,} column{'' if len(sheet.columns) == 1 else 's'}"
+    columns = many(len(sheet.columns), "column")
     kept = f"{of(trial.passing, trial.rows, 'rows')} keep every promise below."
     worst = [f"  {rule}: {rows:,}" for rule, rows in list(trial.failed.items())[:WORST]]
     return (

@@ -13,6 +13,7 @@ from governance.bench import Bench
 from governance.contract.model import Contract, LogicalType
 from governance.engines.duckdb import Engine, scan
 from governance.findings import Dimension, Note, Severity
+from governance.plural import many
 from governance.profiling.asking import Facts, ask, batches
 from governance.profiling.counting import Counting, EachRow, EachValue
 from governance.profiling.describing import describe
@@ -114,8 +115,7 @@ def _promised(name: str, contract: Contract | None) -> frozenset[Kind]:
 def _summary(columns: Sequence[ColumnProfile], rows: int) -> str:
     kinds = [column.inferred for column in columns]
     counts = ", ".join(f"{kinds.count(kind):,} {words}" for kind, words in WORDS.items() if kind in kinds)
-    plural = "column" if len(columns) == 1 else "columns"
-    return f"{len(columns):,} {plural} of {rows:,} rows" + (f": {counts}" if counts else "")
+    return f"{many(len(columns), 'column')} of {rows:,} rows" + (f": {counts}" if counts else "")
 
 
 def _empty(column: ColumnProfile) -> Note:

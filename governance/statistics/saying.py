@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from governance.plural import many
 from governance.statistics.model import Drift, Level
 
 LEVELS = {Level.STABLE: "stable", Level.MODERATE: "moved", Level.MAJOR: "moved far"}
@@ -40,7 +41,7 @@ def _days(found: Drift) -> str:
     if not found.moved_days:
         return ""
     days = abs(found.moved_days)
-    return f"moved {'on' if found.moved_days > 0 else 'back'} by {days:,} {'day' if days == 1 else 'days'}"
+    return f"moved {'on' if found.moved_days > 0 else 'back'} by {many(days, 'day')}"
 
 
 def _spread(found: Drift) -> str:

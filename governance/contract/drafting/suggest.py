@@ -12,6 +12,7 @@ from governance.contract.drafting.proposal import Proposal, Said, of
 from governance.contract.drafting.types import TypeOf
 from governance.contract.drafting.words import word_list
 from governance.contract.model import Cleaning, LogicalType
+from governance.plural import many
 from governance.privacy.by_name import words_of
 from governance.privacy.meaning import PERSON_NAMES, Category, Semantic
 from governance.privacy.weigh import Belief
@@ -64,7 +65,7 @@ def suggest(evidence: Evidence, found: TypeOf, belief: Belief) -> Proposal:
 
 def _distinct(evidence: Evidence) -> str:
     about = "" if evidence.profile.distinct_exact else "about "
-    return f"{about}{evidence.distinct:,} distinct value{'' if evidence.distinct == 1 else 's'}"
+    return f"{about}{many(evidence.distinct, 'distinct value')}"
 
 
 def _required(evidence: Evidence) -> str:
