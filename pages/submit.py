@@ -21,7 +21,19 @@ from pages.parts.keys import keyboard, letter
 from pages.parts.marks import stage_lines
 from pages.parts.next_step import next_step
 from pages.parts.reading import choice_form, how_read
-from pages.parts.session import address, forget, keep, me, notify, stay, typed, url, watch, workspace
+from pages.parts.session import (
+    address,
+    forget,
+    keep,
+    me,
+    notices,
+    notify,
+    stay,
+    typed,
+    url,
+    watch,
+    workspace,
+)
 from pages.parts.suggestions import suggestions
 from pages.parts.words import escape
 
@@ -249,6 +261,7 @@ def draft_contract(digest: str, file: str, choice: ReadingChoice) -> None:
 
 def show_run(run: str) -> None:
     """The run's stages, live until it stands still; then what to do next."""
+    notices()
     strip = ws.see.strip(person, run)
     if strip.working:
         watch(partial(live, run), every=EVERY)

@@ -27,7 +27,6 @@ def run_strip(strip: Strip, *, here: str = "") -> None:
 
     `here` is the page's own stem, whose link is left out.
     """
-    notices()
     with st.container(key="run-strip", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             heading(f"{strip.dataset} · {strip.file}")

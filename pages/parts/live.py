@@ -9,7 +9,7 @@ import streamlit as st
 from governance.answers.runs import Strip
 from governance.states import State
 from pages.parts.head import run_strip
-from pages.parts.session import me, notify, rerun_here, watch, workspace
+from pages.parts.session import me, notices, notify, rerun_here, watch, workspace
 from pages.parts.stages import stage_table
 
 EVERY = 1.0
@@ -19,7 +19,8 @@ PREPARING = (State.QUEUED, State.RUNNING)
 
 
 def live_strip(strip: Strip, *, here: str) -> None:
-    """The strip; while work is under way it refreshes itself, and reruns the page when it is done."""
+    """Notices and the strip; while work is under way it refreshes itself, and reruns the page when it is done."""
+    notices()
     if strip.working:
         watch(partial(_watched, strip, here), every=EVERY)
     else:

@@ -54,8 +54,9 @@ def chosen_fix(
 
 
 def _how(field: str) -> None:
-    """The way to the grid and back is in the address: letters are no keys while it is open."""
-    if BY_HAND in (url("repair"), chosen := held(field)):
+    """The way to the grid and back is in the address: letters are no keys while it is open. A browser may still speak
+    of the field when its panel is closed."""
+    if url("do") and BY_HAND in (url("repair"), chosen := held(field)):
         stay(repair=chosen)
 
 

@@ -21,6 +21,8 @@ from governance.workspace import Workspace
 PERSON = "person"
 GOING = "going"
 _NOTICE, _DIALOG, _TYPED, _SET = "notice", "dialog", "typed:", "address"
+SHOWN = 5
+"""Seconds for which a notice is shown."""
 LAG = 2.0
 """Seconds within which the browser has learned of an address that the page set."""
 RECENT = 30.0
@@ -94,13 +96,13 @@ def address(page: str, **query: str) -> str:
 
 
 def stay(**query: str) -> None:
-    """Change parts of the address without leaving the page; an empty value takes a part away."""
+    """Change parts of the address without leaving the page; an empty value takes a part away. The browser hears of it
+    once: a step back takes all of it back."""
     _remember(query)
-    for name, value in query.items():
-        if value:
-            st.query_params[name] = value
-        elif name in st.query_params:
-            del st.query_params[name]
+    here = st.query_params.to_dict()
+    there = {name: value for name, value in {**here, **query}.items() if value}
+    if there != here:
+        st.query_params.from_dict(there)
 
 
 def watch(draw: Callable[[bool], None], *, every: float) -> None:
@@ -114,9 +116,8 @@ def watch(draw: Callable[[bool], None], *, every: float) -> None:
 def rerun_here() -> NoReturn:
     """Run the whole page again from a fragment, at the address that the page set last: the fragment's own may
     be older, and the page would jump back to where it was."""
-    for name, (value, since) in st.session_state.get(_SET, {}).items():
-        if time.monotonic() - since < RECENT:
-            stay(**{name: value})
+    known, now = st.session_state.get(_SET, {}), time.monotonic()
+    stay(**{name: value for name, (value, since) in known.items() if now - since < RECENT})
     st.rerun()
 
 
@@ -148,14 +149,20 @@ def link(page: str, label: str, *, icon: str | None = None, help: str | None = N
 
 
 def notify(text: str, *, icon: str = ":material/check:") -> None:
-    """Say something once, after the next rerun or on the next page."""
-    st.session_state.setdefault(_NOTICE, []).append((text, icon))
+    """Say something for a moment, after the next rerun or on the next page."""
+    st.session_state.setdefault(_NOTICE, []).append([text, icon, 0.0])
 
 
 def notices() -> None:
-    """Show what `notify` was told, and forget it. Every page head calls this."""
-    for text, icon in st.session_state.pop(_NOTICE, []):
-        st.toast(text, icon=icon)
+    """Show what `notify` was told, in one toast, for SHOWN seconds over however many reruns: one that comes at once,
+    or one that was cut short, takes nothing away before it was read. Called once in a page, outside of fragments."""
+    now = time.monotonic()
+    told = [one for one in st.session_state.get(_NOTICE, []) if not one[2] or now - one[2] < SHOWN]
+    st.session_state[_NOTICE] = told
+    if told:
+        st.toast("  \n".join(text for text, _, _ in told), icon=told[-1][1], duration=SHOWN)
+    for one in told:
+        one[2] = one[2] or now
 
 
 def typed(key: str, default: Any = "") -> Any:
