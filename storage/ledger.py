@@ -6,16 +6,21 @@ never extend the audit chain from the same head.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, inspect, make_url
 from sqlmodel import Session
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from storage import audit
 from storage.models import Base
+
+WAIT = 30
+"""Seconds to wait for another writer."""
 
 
 class Ledger:
@@ -28,9 +33,12 @@ class Ledger:
         self.engine = create_engine(self.url, connect_args=_connect_args(self.url.get_backend_name()))
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
-        with self.engine.begin() as connection:
-            Base.metadata.create_all(connection)
-            audit.protect(connection)
+        new = Base.metadata.tables.keys() - set(inspect(self.engine).get_table_names())
+        with self.engine.connect() as connection:
+            connection.execution_options(immediate=bool(new))  # of several that open a new one, one makes it
+            with connection.begin():
+                Base.metadata.create_all(connection)
+                audit.protect(connection)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -51,14 +59,14 @@ class Ledger:
 
 
 def _connect_args(backend: str) -> dict[str, Any]:
-    return {"timeout": 30, "check_same_thread": False} if backend == "sqlite" else {}
+    return {"timeout": WAIT, "check_same_thread": False} if backend == "sqlite" else {}
 
 
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connected(raw: Any, _record: Any) -> None:
         raw.isolation_level = None  # SQLAlchemy, not the driver, says when a transaction begins
-        raw.execute("PRAGMA journal_mode = WAL")
+        _to_wal(raw)
         raw.execute("PRAGMA synchronous = FULL")
         raw.execute("PRAGMA foreign_keys = ON")
 
@@ -66,3 +74,14 @@ def _prepare_sqlite(engine: Engine) -> None:
     def begin(connection: Any) -> None:
         immediate = connection.get_execution_options().get("immediate")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@retry(
+    retry=retry_if_exception_type(sqlite3.OperationalError),
+    wait=wait_fixed(0.05),
+    stop=stop_after_delay(WAIT),
+    reraise=True,
+)
+def _to_wal(raw: Any) -> None:
+    """Of several that turn a new file into WAL mode at once, SQLite lets one and refuses the others without a wait."""
+    raw.execute("PRAGMA journal_mode = WAL")

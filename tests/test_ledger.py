@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,20 @@ def test_opened_again_it_has_what_it_had(ledger: Ledger) -> None:
     with again.read() as session:
         assert session.get_one(Run, "r1").submitted_by == "ana"
         assert len(session.exec(select(AuditEvent)).all()) == 1
+
+
+def test_several_open_a_new_one_at_once(tmp_path: Path) -> None:
+    """A first visit: the app, its worker, and who is at the command line."""
+    url, start = f"sqlite:///{tmp_path / 'new' / 'ledger.db'}", threading.Barrier(4)
+
+    def open_it(_: int) -> list[str]:
+        start.wait()
+        ledger = Ledger(url)
+        with ledger.read() as session:
+            return [event.actor for event in session.exec(select(AuditEvent))]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(open_it, range(4))) == [[]] * 4
 
 
 def test_what_a_read_returns_is_usable_after_it(ledger: Ledger) -> None:
