@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -575,6 +576,18 @@ def test_nothing_said_can_steer_a_terminal(text: str) -> None:
 )  # fmt: skip
 def test_loopback(host: str, local: bool) -> None:
     assert services.is_loopback(host) is local
+
+
+def test_a_port_that_is_taken_says_so(tmp_path: Path) -> None:
+    """Before anything is started, and with what to do."""
+    with at_home(tmp_path), socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        answer = call("serve", "--port", str(port))
+    assert answer.code == 3
+    said = " ".join(answer.err.split())
+    assert f"Port {port} of 127.0.0.1 cannot be opened: address already in use." in said
+    assert f"http://127.0.0.1:{port}" in said
+    assert "--port" in said
 
 
 def test_words_for_decisions_are_those_of_the_engine() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -68,12 +69,25 @@ def serve(
     app = PROJECT / "app.py"
     if not app.is_file():
         raise InputError(f"There is no app at {app}.", "Run this from a full copy of the project.")
+    _must_be_free(host, at)
     telling.aside(f"Assay on http://{host}:{at}")
     sys.stderr.flush()
     environment = settings().environment()
     os.chdir(PROJECT)
     where = ["--server.address", host, "--server.port", str(at), "--server.headless", "true"]
     os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", str(app), *where], environment)  # noqa: S606
+
+
+def _must_be_free(host: str, port: int) -> None:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host.strip("[]"), port), family=family).close()
+    except OSError as error:
+        raise InputError(
+            f"Port {port} of {host} cannot be opened: {os.strerror(error.errno or 0).lower()}.",
+            f"Assay may be running there already: look at http://{host}:{port}. If not, choose another by --port "
+            "or GOVERNANCE_PORT.",
+        ) from error
 
 
 def _work(worker: Worker, *, until_idle: bool) -> None:
