@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from effort import examples
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from governance.bench import Bench, open_bench
@@ -384,6 +384,12 @@ def test_whole_numbers_are_told_by_how_they_are_written(engine: Engine, texts: l
 
 @QUICK
 @given(texts=st.lists(LIKE_DATES | REAL_DATES, min_size=1, max_size=30))
+@example(
+    texts=["1/1/0000", "13-1-0000", "0000-01-01", "0000/1/1", "0000.01.01", "0000-01-01 00:00:00", "0000-02-29"]
+)
+@example(
+    texts=["1/1/0001", "0001-01-01", "0001/1/1", "2020-01-01 00:00:00.0000", "00/01/2020", "1/13/2020", "13/1/2020"]
+)
 def test_days_are_read_as_cleaning_leaves_them(engine: Engine, texts: list[str]) -> None:
     cleaned = sql.render(sql.as_date(cleaning.day(sql.column("v"))))
     assert read(engine, day("v"), texts) == read(engine, cleaned, texts)

@@ -56,15 +56,17 @@ def padded(text: str) -> str:
 
 def day(text: str) -> str:
     """A stripped text as DATE, written in one of the ways that `governance.rules.cleaning.day` normalises:
-    Y-M-D, and M/D/Y when it cannot be D/M/Y. Here in a form that costs little to plan for 2,000 columns."""
+    Y-M-D, and M/D/Y when it cannot be D/M/Y; there is no year 0. Here in a form that costs little to plan for 2,000
+    columns."""
     slashed = f"translate({text}, '-', '/')"
     american, european = (f"TRY_STRPTIME({slashed}, '{order}')" for order in ("%m/%d/%Y", "%d/%m/%Y"))
     return (
-        f"CASE WHEN {text} LIKE '____-__-__' THEN {_short(text, 'DATE')} "
+        f"CASE WHEN {text} < '0001' THEN NULL "
+        f"WHEN {text} LIKE '____-__-__' THEN {_short(text, 'DATE')} "
         f"WHEN regexp_matches({text}, {YEAR_FIRST}) "
         f"THEN TRY_CAST(split_part(translate({text}, '/.T', '-- '), ' ', 1) AS DATE) "
-        f"WHEN regexp_matches({text}, {YEAR_LAST}) AND coalesce({american} = {european}, true) "
-        f"THEN {american}::DATE END"
+        f"WHEN regexp_matches({text}, {YEAR_LAST}) AND {text} NOT LIKE '%0000' "
+        f"AND coalesce({american} = {european}, true) THEN {american}::DATE END"
     )
 
 
