@@ -22,9 +22,8 @@ from governance.stages.expectations import Expected
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where nothing is left out (`make test-all`), properties are tried on many examples too."""
-    if not config.option.markexpr:
-        hypothesis.settings.load_profile(effort.THOROUGH)
+    """Where nothing is left out (`make test-all`), properties are tried on many examples, and new ones each time."""
+    hypothesis.settings.load_profile(effort.STEADY if config.option.markexpr else effort.THOROUGH)
 
 
 @pytest.fixture(scope="session", autouse=True)
