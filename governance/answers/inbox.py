@@ -15,6 +15,7 @@ from governance.contract import odcs
 from governance.contract.diff import diff, summary
 from governance.house import House, newest_contract
 from governance.people import Person, Verb
+from governance.plural import many
 from governance.recipes import WAITING
 from governance.records import plan_approved
 from governance.states import WORKING, State
@@ -113,9 +114,9 @@ class Asked:
         out = run.rows.get("quarantined", 0)
         parts = []
         if required:
-            parts.append(f"{len(required)} {'breach' if len(required) == 1 else 'breaches'}")
+            parts.append(many(len(required), "breach", "breaches"))
         if out:
-            parts.append(f"{out:,} rows in quarantine ({out / rows:.1%})")
+            parts.append(f"{many(out, 'row')} in quarantine ({out / rows:.1%})")
         new_plan = bool(run.plan_digest) and not plan_approved(session, run.dataset, run.plan_digest)
         if new_plan and run.state != State.FAILED:
             parts.append("masking plan to approve")

@@ -14,6 +14,7 @@ import streamlit as st
 from governance.answers.itemrows import PLAIN, RowsPage, Test, View
 from governance.answers.triage import ItemLine, TriageView
 from governance.errors import GovernanceError
+from governance.plural import many
 from pages.parts.blocks import guard, refused
 from pages.parts.keys import letter
 from pages.parts.session import me, stay, url, workspace
@@ -43,7 +44,7 @@ def rows_button(item: ItemLine, *, keys: bool) -> None:
     """Opens all rows in place of the examples, and closes them."""
     shown = bool(url("rows"))
     st.button(
-        "Close the rows" if shown else f"All {number(item.rows)} rows",
+        "Close the rows" if shown else f"All {many(item.rows, 'row')}",
         key=f"open-rows-{item.key}",
         icon=":material/unfold_less:" if shown else ":material/unfold_more:",
         shortcut=letter("Enter", on=keys),
@@ -111,9 +112,10 @@ def pager(page: RowsPage, item: ItemLine) -> None:
     """How many rows were found, and the way to the page before and after."""
     pages = max(-(-page.total // PAGE), 1)
     at = min(at_page(), pages - 1)
-    found = "" if page.total == page.of else f" of {number(page.of)}"
+    of = many(page.of, "row")
+    found = f"**{of}**" if page.total == page.of else f"**{number(page.total)}** of {of}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="pager"):
-        st.markdown(f"**{number(page.total)}**{found} rows", width="stretch")
+        st.markdown(found, width="stretch")
         st.button(
             "Page before", key=f"before-{item.key}", icon=":material/chevron_left:", disabled=at == 0,
             on_click=stay, kwargs={"page": str(at)},
@@ -152,7 +154,7 @@ def downloads(run: str, item: ItemLine, view: View, page: RowsPage) -> None:
     with st.container(horizontal=True, gap="small", key="downloads"):
         for form, name, mime in FORMS:
             st.download_button(
-                f"{number(page.total)} rows as {name}",
+                f"{many(page.total, 'row')} as {name}",
                 partial(_file, run, item.key, view, form),
                 file_name=f"{item.key}.{form}",
                 mime=mime,

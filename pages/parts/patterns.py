@@ -10,7 +10,7 @@ from governance.statistics.model import Matrix, Missing, Pictures
 from pages.parts.blocks import empty
 from pages.parts.charts import draw, faint, figure
 from pages.parts.status import hue
-from pages.parts.words import escape, number, percent
+from pages.parts.words import escape, percent
 
 STRONG = 0.5
 
@@ -48,7 +48,7 @@ def patterns_tab(pictures: Pictures) -> None:
 def bounded(shown: int, of: int, rows: int) -> str:
     """How much of the table a picture is about."""
     said = f"The first {shown} of {of:,} such columns" if of > shown else many(shown, "column")
-    return f"{said}, {number(rows)} rows."
+    return f"{said}, {many(rows, 'row')}."
 
 
 def _missing(missing: Missing, rows: int) -> None:
