@@ -6,7 +6,6 @@ never extend the audit chain from the same head.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, make_url
 from sqlmodel import Session
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from storage import audit
 from storage.models import Base
@@ -37,7 +36,8 @@ class Ledger:
         with self.engine.connect() as connection:
             connection.execution_options(immediate=bool(new))  # of several that open a new one, one makes it
             with connection.begin():
-                Base.metadata.create_all(connection)
+                if new:
+                    Base.metadata.create_all(connection)
                 audit.protect(connection)
 
     @contextmanager
@@ -77,7 +77,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 @retry(
-    retry=retry_if_exception_type(sqlite3.OperationalError),
+    retry=retry_if_exception(lambda error: getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")),
     wait=wait_fixed(0.05),
     stop=stop_after_delay(WAIT),
     reraise=True,

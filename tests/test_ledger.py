@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from drive import ANA, BEN, Desk
@@ -21,7 +23,7 @@ from governance.review.choices import Action
 from governance.settings import PROJECT
 from governance.states import State
 from storage import audit
-from storage.ledger import Ledger
+from storage.ledger import Ledger, _to_wal
 from storage.models import AuditEvent, Base, Run, Task
 
 
@@ -78,6 +80,21 @@ def test_several_open_a_new_one_at_once(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(open_it, range(4))) == [[]] * 4
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("SQLITE_BUSY", 3), ("SQLITE_BUSY_SNAPSHOT", 3), ("SQLITE_READONLY", 1), ("SQLITE_CANTOPEN", 1)],
+)
+def test_only_another_writer_is_waited_for(monkeypatch: pytest.MonkeyPatch, name: str, asked: int) -> None:
+    """What is wrong with the file itself is said at once."""
+    error = sqlite3.OperationalError("no")
+    error.sqlite_errorname = name
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
+    raw = Mock(execute=Mock(side_effect=[error, error, None]))
+    with pytest.raises(sqlite3.OperationalError) if asked == 1 else contextlib.nullcontext():
+        _to_wal(raw)
+    assert raw.execute.call_count == asked
 
 
 def test_what_a_read_returns_is_usable_after_it(ledger: Ledger) -> None:

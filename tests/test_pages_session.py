@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
@@ -90,6 +91,16 @@ def test_a_notice_waits_for_the_page_that_can_show_it(clock: Clock) -> None:
     assert [one.value for one in page.run().toast] == ["The plan is approved."]
 
 
+def run_at(script: Callable[[], None], here: dict[str, str], **state: object) -> None:
+    """Run a script once at an address, with something in its visitor's session."""
+    page = AppTest.from_function(script)
+    page.query_params.update(here)
+    for name, value in state.items():
+        page.session_state[name] = value
+    page.run()
+    assert not page.exception
+
+
 def going() -> None:
     import streamlit as st
 
@@ -115,11 +126,7 @@ def going() -> None:
 def test_the_browser_hears_of_an_address_once(
     told: list[str], here: dict[str, str], to: dict[str, str], wanted: list[str]
 ) -> None:
-    page = AppTest.from_function(going)
-    page.query_params.update(here)
-    page.session_state["to"] = to
-    page.run()
-    assert not page.exception
+    run_at(going, here, to=to)
     assert told == wanted, "a step back takes all of it back"
 
 
@@ -144,11 +151,7 @@ def choosing() -> None:
 def test_the_way_to_the_grid_is_in_the_address_while_a_panel_is_open(
     told: list[str], here: dict[str, str], chosen: str, wanted: list[str]
 ) -> None:
-    page = AppTest.from_function(choosing)
-    page.query_params.update(here)
-    page.session_state["chosen"] = chosen
-    page.run()
-    assert not page.exception
+    run_at(choosing, here, chosen=chosen)
     assert told == wanted
 
 
@@ -163,7 +166,5 @@ def test_a_fragment_that_ends_puts_the_address_back_in_one_word(clock: Clock, to
             st.query_params.from_dict({"item": "a", "do": "fix"})
             rerun_here()
 
-    page = AppTest.from_function(ending)
-    page.session_state["ends"] = True
-    page.run()
+    run_at(ending, {}, ends=True)
     assert told == ["item=b&page=2", "item=a&do=fix", "item=b&page=2"]

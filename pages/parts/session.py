@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -148,21 +149,30 @@ def link(page: str, label: str, *, icon: str | None = None, help: str | None = N
         st.markdown(f":small[{icon or ''} {label}]", help=help)
 
 
+@dataclass
+class _Notice:
+    """What is to be said, and since when it is."""
+
+    text: str
+    icon: str
+    since: float = 0.0
+
+
 def notify(text: str, *, icon: str = ":material/check:") -> None:
     """Say something for a moment, after the next rerun or on the next page."""
-    st.session_state.setdefault(_NOTICE, []).append([text, icon, 0.0])
+    st.session_state.setdefault(_NOTICE, []).append(_Notice(text, icon))
 
 
 def notices() -> None:
     """Show what `notify` was told, in one toast, for SHOWN seconds over however many reruns: one that comes at once,
     or one that was cut short, takes nothing away before it was read. Called once in a page, outside of fragments."""
     now = time.monotonic()
-    told = [one for one in st.session_state.get(_NOTICE, []) if not one[2] or now - one[2] < SHOWN]
+    told = [one for one in st.session_state.get(_NOTICE, []) if not one.since or now - one.since < SHOWN]
     st.session_state[_NOTICE] = told
     if told:
-        st.toast("  \n".join(text for text, _, _ in told), icon=told[-1][1], duration=SHOWN)
+        st.toast("  \n".join(one.text for one in told), icon=told[-1].icon, duration=SHOWN)
     for one in told:
-        one[2] = one[2] or now
+        one.since = one.since or now
 
 
 def typed(key: str, default: Any = "") -> Any:
